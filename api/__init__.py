@@ -1,0 +1,1 @@
+"""The HTTP and command-line surface: GraphQL, webhooks in, OAuth callbacks, downloads."""

@@ -1,0 +1,1 @@
+"""Cloud apps, one folder each, and the base they share."""

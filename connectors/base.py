@@ -1,0 +1,280 @@
+"""The connector base: what an app's folder must offer, and the items a read yields."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from store.record import ExternalId, JsonObject, Kind, ParentRef, Record, WorkspaceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindSpec:
+    """What can be said of one record type of an app: shown in GraphQL, README and restore plans."""
+
+    kind: Kind
+    title: str
+    """The app's own word for it, for people."""
+    description: str
+    backed_up: bool
+    restorable: bool
+    why_not: str | None = None
+    """Why it is not backed up or not restorable, in one sentence; None where both hold."""
+    title_field: str | None = None
+    """The content field that names a record of this kind to people, dotted where nested."""
+    is_workspace: bool = False
+    volatile: frozenset[str] = frozenset()
+    """Top-level content fields left out because they change without the record changing."""
+    lost_on_restore: Mapping[str, str] = field(default_factory=dict)
+    """Field → why a restore cannot bring it back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthField:
+    """One value a person gives to connect: an API key, a token."""
+
+    name: str
+    title: str
+    secret: bool
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthMethod:
+    """One way to authorise: `key_token`, `oauth2`."""
+
+    name: str
+    title: str
+    fields: tuple[AuthField, ...]
+    """What the person types. Empty for OAuth, where `authorize_url` starts the flow."""
+    help: str
+    is_oauth2: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppSpec:
+    """An app, as clients see it before anything is connected."""
+
+    app: str
+    """Its name in URLs and SQL: `trello`."""
+    title: str
+    kinds: Mapping[Kind, KindSpec]
+    auth_methods: tuple[AuthMethod, ...]
+    not_reachable: tuple[str, ...]
+    """What the app's API cannot give back, in sentences."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Whose grant it is, as the app says: asked when connecting, and before each cycle."""
+
+    subject: str
+    """The app's id of the person."""
+    name: str
+    expires_at: datetime | None = None
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """One person's authorisation, opened for use. `credentials` never reaches a log, an error or `repr`."""
+
+    grant_id: str
+    method: str
+    credentials: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What to back up: everything reachable, less `excluded`; or, where `included` is given, only that."""
+
+    included: frozenset[WorkspaceId] | None = None
+    excluded: frozenset[WorkspaceId] = frozenset()
+
+    def takes(self, *workspace_ids: WorkspaceId) -> bool:
+        """Whether a workspace is in scope, given its own id and those of the workspaces it lies in."""
+        if any(workspace_id in self.excluded for workspace_id in workspace_ids):
+            return False
+        return self.included is None or any(workspace_id in self.included for workspace_id in workspace_ids)
+
+
+class FullReason(StrEnum):
+    """Why a cycle reads everything."""
+
+    FIRST = "first"
+    SCHEDULED = "scheduled"
+    ASKED = "asked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadJob:
+    """What one cycle asks of a connector."""
+
+    grants: Sequence[Grant]
+    scope: Scope
+    state: JsonObject
+    """What this connector said with `State` at the end of the last committed cycle; `{}` at first."""
+    cursor: JsonObject | None
+    """What it said with `Checkpoint` before this same cycle was interrupted; None at its start."""
+    full: FullReason | None
+    now: datetime
+
+
+# What a read yields. Order matters: everything before a `Checkpoint` is durable once it is passed.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """A unit of scope that the grants can see (in scope or not)."""
+
+    workspace_id: WorkspaceId
+    kind: Kind
+    name: str
+    parent_workspace_id: WorkspaceId | None
+    in_scope: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """Some records, all of one kind and workspace."""
+
+    records: Sequence[Record]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file that belongs to a record. `revision` changes when the bytes may have; the same one is not fetched again."""
+
+    workspace_id: WorkspaceId
+    external_id: ExternalId
+    parent: ParentRef
+    name: str
+    media_type: str | None
+    size_bytes: int | None
+    revision: str
+    open: "OpenFile"
+
+
+class OpenFile(Protocol):
+    """Starts the download. Each call is a new request; raises ConnectorError; never yields more than it declared."""
+
+    def __call__(self) -> AbstractAsyncContextManager[AsyncIterator[bytes]]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complete:
+    """Every living record of these kinds in this workspace has now been yielded: what is held and was not, is deleted."""
+
+    workspace_id: WorkspaceId
+    kinds: frozenset[Kind]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vanished:
+    """A whole workspace is certainly deleted in the app: every record held of it is."""
+
+    workspace_id: WorkspaceId
+    evidence: str
+
+
+class WarningCode(StrEnum):
+    """What can be less than whole about a capture. Every one is in the manifest's ledger and in GraphQL."""
+
+    CAP_MET = "CAP_MET"
+    COUNT_MISMATCH = "COUNT_MISMATCH"
+    FORBIDDEN = "FORBIDDEN"
+    WORKSPACE_LOST = "WORKSPACE_LOST"
+    GRANT_LOST = "GRANT_LOST"
+    BAD_RECORD = "BAD_RECORD"
+    FILE_FAILED = "FILE_FAILED"
+    UNSTABLE = "UNSTABLE"
+    UNKNOWN_KIND = "UNKNOWN_KIND"
+    RESET = "RESET"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned:
+    """Something was not captured, or not surely. `where` is ids, never content."""
+
+    code: WarningCode
+    where: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """How one workspace was judged: goes into the signed manifest as it is."""
+
+    workspace_id: WorkspaceId
+    read: str
+    """`full`, `changed` or `unchanged`."""
+    evidence: str
+    """What that rests on: `dateLastActivity equal`, `first cycle`."""
+    pages: int = 0
+    claimed: Mapping[Kind, int] = field(default_factory=dict)
+    """How many the app says there are, where it says."""
+    grant_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Where the read stands, for the progress bar: workspaces done of all known."""
+
+    done: int
+    total: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """All yielded before this can be saved; a cycle that is interrupted resumes with `cursor`."""
+
+    cursor: JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What to remember for the next cycle; yielded once, last. Kept only if the cycle commits."""
+
+    state: JsonObject
+
+
+Item = Workspace | Records | File | Complete | Vanished | Warned | Ledger | Progress | Checkpoint | State
+
+
+class Connector(Protocol):
+    """One app. Stateless between calls; safe to use from several tasks; every method raises only ConnectorError."""
+
+    spec: AppSpec
+
+    async def identify(self, grant: Grant) -> Identity:
+        """Ask the app whose grant this is. One request. Unauthorised when it no longer works."""
+        ...
+
+    def read(self, job: ReadJob) -> AsyncIterator[Item]:
+        """Read one cycle. Idempotent: reading twice gives equal content. Memory is bounded by one page and one board's ids.
+
+        Retries passing faults itself within its time-out; what outlives that is raised as Retriable, after which the
+        cycle resumes from the last Checkpoint. One bad record is a Warned, never a raise.
+        """
+        ...
+
+    def authorize_url(self, *, redirect_uri: str, state: str, code_challenge: str) -> str:
+        """Where to send a person to authorise by OAuth 2.0 with PKCE (RFC 7636, S256)."""
+        ...
+
+    async def exchange(self, *, code: str, code_verifier: str, redirect_uri: str) -> Mapping[str, str]:
+        """Turn an authorisation code into credentials. Not idempotent: a code works once."""
+        ...
+
+    async def refresh(self, grant: Grant) -> Mapping[str, str] | None:
+        """New credentials where the old ones are about to expire, else None. The caller holds a lock and saves them before use."""
+        ...
+
+
+class ConnectorFactory(Protocol):
+    """Makes a connector from settings; `connectors.registry` holds one per app."""
+
+    def __call__(self, settings: Mapping[str, Any]) -> Connector: ...

@@ -1,0 +1,1 @@
+"""Bytes, records, trees, snapshots and proofs. Imports nothing of ours."""

@@ -1,0 +1,29 @@
+"""Store errors, grouped by what the caller does about them."""
+
+
+class StoreError(Exception):
+    """Something the store refuses or could not do; says what and where, never record content or keys."""
+
+
+class Corrupt(StoreError):  # noqa: N818 - the noun a reader looks for
+    """Stored bytes are not what was written: stop trusting this object, name it, and verify the rest."""
+
+
+class Invalid(StoreError):  # noqa: N818
+    """The caller's value cannot be stored or parsed as given: mend the value; retrying changes nothing."""
+
+
+class NotFound(StoreError):  # noqa: N818
+    """Nothing is held under that id, for this account."""
+
+
+class Conflict(StoreError):  # noqa: N818
+    """Somebody else got there first: read again, then decide."""
+
+
+class Unavailable(StoreError):  # noqa: N818
+    """A backend or Postgres did not answer: retry later; nothing was half done that a retry would harm."""
+
+
+class KeyMissing(StoreError):  # noqa: N818
+    """No key opens this: the master key is not configured, or the account was erased."""

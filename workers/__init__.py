@@ -1,0 +1,1 @@
+"""Long work: joins connectors and store; the schedule, progress, operations."""
