@@ -15,6 +15,7 @@ from store.record import AccountId
 Connection = asyncpg.pool.PoolConnectionProxy
 
 _LOST = (asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, ConnectionError)
+_REFUSED = (OSError, asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
 
 
 async def _prepare(connection: asyncpg.Connection) -> None:
@@ -44,7 +45,7 @@ class Database:
         """Connect; Unavailable when Postgres does not answer. Does not migrate."""
         try:
             pool = await asyncpg.create_pool(url, min_size=1, max_size=connections, init=_prepare, command_timeout=600)
-        except (*_LOST, OSError, asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+        except (*_LOST, *_REFUSED) as error:
             # The URL holds a password: name the kind of fault, never the address as given.
             raise Unavailable(f"Postgres does not let us in: {type(error).__name__}") from None
         return cls(pool)

@@ -1,0 +1,62 @@
+"""Merge: the next tree when much has changed, in one pass over both, memory bounded by a batch."""
+
+from bisect import bisect_right
+from collections.abc import AsyncIterable, AsyncIterator
+
+from store.record import NodeId
+from store.tree.build import TreeBuilder
+from store.tree.node import Entry
+from store.tree.nodes import NodeSink, NodeSource
+from store.tree.read import entries
+from store.tree.update import Change
+
+_KEEP_AT_ONCE = 1000
+
+
+async def merge(
+    source: NodeSource, sink: NodeSink, shape_key: bytes, root: NodeId | None, changes: AsyncIterable[list[Change]]
+) -> tuple[NodeId | None, int]:
+    """Rewrite a tree with sorted changes; return the new root and its count of entries.
+
+    Reads every leaf of the old tree once. Where few entries change, `TreeUpdate` reads far less.
+    """
+    builder = TreeBuilder(shape_key)
+    ready = []
+    async for batch in _merged(entries(source, root), changes):
+        builder.add(batch)
+        ready += builder.take()
+        if len(ready) >= _KEEP_AT_ONCE:
+            await sink.put(ready)
+            ready = []
+    new_root = builder.finish()
+    await sink.put(ready + builder.take())
+    return new_root, builder.count
+
+
+async def _merged(old: AsyncIterator[list[Entry]], changes: AsyncIterable[list[Change]]) -> AsyncIterator[list[Entry]]:
+    """Give the old entries with the changes applied, in order."""
+    pending: list[Change] = []
+    more = aiter(changes)
+    async for leaf in old:
+        last = leaf[-1][0]
+        while (not pending or pending[-1][0] <= last) and (batch := await anext(more, None)) is not None:
+            pending += batch
+        cut = bisect_right(pending, last, key=_key)
+        if not cut:
+            yield leaf
+            continue
+        merged: dict[bytes, bytes | None] = dict(leaf)
+        merged.update(pending[:cut])
+        del pending[:cut]
+        yield _present(sorted(merged.items()))
+    yield _present(pending)
+    async for batch in more:
+        yield _present(batch)
+
+
+def _key(change: Change) -> bytes:
+    return change[0]
+
+
+def _present(changes: list[Change]) -> list[Entry]:
+    return [(key, value) for key, value in changes if value is not None]

@@ -1,0 +1,215 @@
+"""Trees: shape, sharing, diff, and what they cost."""
+
+import contextlib
+import hashlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from store.errors import Corrupt, Invalid
+from store.tree.build import TreeBuilder
+from store.tree.diff import Difference, diff
+from store.tree.merge import merge
+from store.tree.node import decode, encode, leaf_hashes
+from store.tree.nodes import MemoryNodes
+from store.tree.read import entries, leaf_ids, lookup
+from store.tree.update import TreeUpdate
+
+SHAPE = bytes(range(32))
+
+
+def value(text: object, tail: bytes = b"tail") -> bytes:
+    return hashlib.sha256(str(text).encode()).digest() * 2 + tail
+
+
+def key(number: int) -> bytes:
+    return f"board\0card\0{number:08d}".encode()
+
+
+async def build(nodes: MemoryNodes, content: dict[bytes, bytes]) -> bytes | None:
+    builder = TreeBuilder(SHAPE)
+    builder.add(sorted(content.items()))
+    root = builder.finish()
+    await nodes.put(builder.take())
+    return root
+
+
+async def read_all(nodes: MemoryNodes, root: bytes | None) -> dict[bytes, bytes]:
+    return dict([entry async for batch in entries(nodes, root) for entry in batch])
+
+
+async def differences(nodes: MemoryNodes, old: bytes | None, new: bytes | None) -> list[Difference]:
+    return [difference async for batch in diff(nodes, old, new) for difference in batch]
+
+
+def reachable(nodes: MemoryNodes, root: bytes | None) -> set[bytes]:
+    found: set[bytes] = set()
+    wanted = [root] if root else []
+    while wanted:
+        node_id = wanted.pop()
+        found.add(node_id)
+        node = decode(nodes.bodies[node_id])
+        if node.level:
+            wanted.extend(v[:32] for v in node.values)
+    return found
+
+
+contents = st.dictionaries(st.integers(0, 600).map(key), st.integers(0, 3).map(value), max_size=400)
+
+
+@given(content=contents)
+async def test_what_was_built_is_read(content):
+    nodes = MemoryNodes()
+    root = await build(nodes, content)
+
+    assert content == await read_all(nodes, root)
+
+
+@given(before=contents, after=contents)
+@settings(max_examples=200, deadline=None)
+async def test_same_records_same_root_whatever_the_order_of_edits(before, after):
+    nodes = MemoryNodes()
+    old_root = await build(nodes, before)
+    expected = await build(nodes, after)
+    changes = [(k, after.get(k)) for k in sorted(before.keys() | after.keys()) if before.get(k) != after.get(k)]
+    update = TreeUpdate(nodes, SHAPE, old_root)
+
+    assert expected == await update.apply(changes)
+
+
+@given(before=contents, after=contents)
+@settings(max_examples=100, deadline=None)
+async def test_merge_makes_the_same_tree(before, after):
+    nodes = MemoryNodes()
+    old_root = await build(nodes, before)
+    expected = await build(nodes, after)
+    changes = [(k, after.get(k)) for k in sorted(before.keys() | after.keys()) if before.get(k) != after.get(k)]
+
+    async def batches():
+        for at in range(0, len(changes), 7):
+            yield changes[at : at + 7]
+
+    assert (expected, len(after)) == await merge(nodes, nodes, SHAPE, old_root, batches())
+
+
+@given(before=contents, after=contents)
+@settings(max_examples=100, deadline=None)
+async def test_update_keeps_every_node_of_the_new_tree(before, after):
+    nodes, fresh = MemoryNodes(), MemoryNodes()
+    old_root = await build(nodes, before)
+    update = TreeUpdate(nodes, SHAPE, old_root)
+    root = await update.apply(
+        [(k, after.get(k)) for k in sorted(before.keys() | after.keys()) if before.get(k) != after.get(k)]
+    )
+    await nodes.put(update.new_nodes)
+    await build(fresh, after)
+
+    assert reachable(fresh, root) == reachable(nodes, root)
+    assert reachable(nodes, root) - reachable(nodes, old_root) == {n.node_id for n in update.new_nodes} - reachable(
+        nodes, old_root
+    )
+
+
+@given(before=contents, after=contents)
+@settings(max_examples=100, deadline=None)
+async def test_diff_is_what_differs(before, after):
+    nodes = MemoryNodes()
+    old, new = await build(nodes, before), await build(nodes, after)
+    expected = [
+        Difference(k, before.get(k), after.get(k))
+        for k in sorted(before.keys() | after.keys())
+        if before.get(k) != after.get(k)
+    ]
+
+    assert expected == await differences(nodes, old, new)
+
+
+async def test_snapshots_share_what_did_not_change():
+    nodes = MemoryNodes()
+    content = {key(n): value(n) for n in range(20_000)}
+    old = await build(nodes, content)
+    update = TreeUpdate(nodes, SHAPE, old)
+    await update.apply([(key(n), value("new")) for n in range(0, 20_000, 2_000)])
+
+    assert len(update.new_nodes) <= 10 * 3 + 1
+
+
+async def test_diff_reads_nodes_in_proportion_to_changes():
+    nodes = MemoryNodes()
+    content = {key(n): value(n) for n in range(50_000)}
+    old = await build(nodes, content)
+    changed = {key(n): value("new") for n in range(0, 50_000, 5_000)}
+    update = TreeUpdate(nodes, SHAPE, old)
+    new = await update.apply(sorted(changed.items()))
+    await nodes.put(update.new_nodes)
+    nodes.reads = 0
+
+    assert len(changed) == len(await differences(nodes, old, new))
+    assert nodes.reads <= 2 * len(changed) * 4 + 2
+
+
+async def test_equal_trees_are_not_read():
+    nodes = MemoryNodes()
+    root = await build(nodes, {key(n): value(n) for n in range(1_000)})
+    nodes.reads = 0
+
+    assert await differences(nodes, root, root) == []
+    assert nodes.reads == 0
+
+
+async def test_lookup_reads_one_node_a_level():
+    nodes = MemoryNodes()
+    root = await build(nodes, {key(n): value(n) for n in range(20_000)})
+    nodes.reads = 0
+
+    assert value(777) == await lookup(nodes, root, key(777))
+    assert await lookup(nodes, root, key(20_001)) is None
+    assert nodes.reads <= 8
+
+
+async def test_entries_from_a_key_on():
+    nodes = MemoryNodes()
+    root = await build(nodes, {key(n): value(n) for n in range(3_000)})
+    found = [k async for batch in entries(nodes, root, key(2_500)) for k, _ in batch]
+
+    assert [key(n) for n in range(2_500, 3_000)] == found
+
+
+async def test_leaf_hashes_lie_side_by_side():
+    nodes = MemoryNodes()
+    content = {key(n): value(n) for n in range(2_000)}
+    root = await build(nodes, content)
+    joined = b"".join([leaf_hashes(nodes.bodies[i]) async for ids in leaf_ids(nodes, root) for i in ids])
+
+    assert b"".join(v[32:64] for _, v in sorted(content.items())) == joined
+
+
+def test_entries_out_of_order_are_refused():
+    builder = TreeBuilder(SHAPE)
+
+    with pytest.raises(Invalid):
+        builder.add([(b"b", value(1)), (b"a", value(2))])
+
+
+@given(junk=st.binary(max_size=300))
+def test_junk_is_corrupt(junk):
+    with pytest.raises(Corrupt):
+        decode(junk)
+
+
+@given(at=st.integers(0, 10_000), flip=st.integers(1, 255))
+@settings(max_examples=300)
+def test_a_changed_byte_never_escapes_as_another_error(at, flip):
+    body = bytearray(encode(0, [key(n) for n in range(5)], [value(n) for n in range(5)]))
+    body[at % len(body)] ^= flip
+    with contextlib.suppress(Corrupt):
+        decode(bytes(body))
+
+
+def test_golden_node_opens_forever(request):
+    golden = request.path.parents[2] / "vectors" / "node-v1.bin"
+    made = encode(0, [key(n) for n in range(3)], [value(n, b"t" * n) for n in range(3)])
+
+    assert golden.read_bytes() == made
+    assert [key(n) for n in range(3)] == decode(made).keys
