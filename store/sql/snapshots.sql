@@ -1,0 +1,27 @@
+-- Snapshots by id, number and time. Row-level security limits every one to the account of the transaction.
+
+-- name: latest
+select * from snapshots where connection_id = $1 order by seq desc limit 1
+
+-- name: by_id
+select * from snapshots where snapshot_id = $1
+
+-- name: by_ids
+select * from snapshots where snapshot_id = any($1::uuid[])
+
+-- name: by_seqs
+select * from snapshots where connection_id = $1 and seq = any($2::bigint[])
+
+-- name: as_of_time
+select * from snapshots where connection_id = $1 and finished_at <= $2 order by finished_at desc limit 1
+
+-- name: newest_first
+select * from snapshots
+where connection_id = $1 and ($2::bigint is null or seq < $2)
+order by seq desc limit $3
+
+-- name: oldest_first
+select * from snapshots where connection_id = $1 and seq > $2 order by seq limit $3
+
+-- name: manifest
+select manifest from snapshots where snapshot_id = $1

@@ -1,0 +1,150 @@
+"""Versions: every state of every record, found by index. Derived from the trees."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+
+from store.database import Connection
+from store.queries import load
+from store.record import ConnectionId, ContentId, ExternalId, Kind, ParentRef, RecordKey, WorkspaceId
+
+_SQL = load("versions")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One state of one record, in every snapshot from `from_seq` up to, not including, `to_seq`."""
+
+    key: RecordKey
+    from_seq: int
+    to_seq: int | None
+    """None: the newest snapshot still has it."""
+    change: str
+    """How this state came about: `added`, `edited`, `moved`."""
+    parent: ParentRef | None
+    content_id: ContentId
+    size_bytes: int
+    changed_at: datetime | None
+    changed_by: str | None
+
+
+def _version(row: asyncpg.Record) -> Version:
+    parent = None
+    if row["parent_kind"] is not None:
+        parent = ParentRef(kind=Kind(row["parent_kind"]), external_id=ExternalId(row["parent_id"]))
+    return Version(
+        key=RecordKey(
+            workspace_id=WorkspaceId(row["workspace_id"]),
+            kind=Kind(row["kind"]),
+            external_id=ExternalId(row["external_id"]),
+        ),
+        from_seq=row["from_seq"],
+        to_seq=row["to_seq"],
+        change=row["change"],
+        parent=parent,
+        content_id=ContentId(row["content_id"]),
+        size_bytes=row["size_bytes"],
+        changed_at=row["changed_at"],
+        changed_by=row["changed_by"],
+    )
+
+
+async def history(
+    connection: Connection,
+    connection_id: ConnectionId,
+    kind: Kind,
+    external_id: ExternalId,
+    *,
+    before_seq: int | None = None,
+    limit: int = 1000,
+) -> list[Version]:
+    """List a record's versions, newest first, from below `before_seq` on.
+
+    Where a version's `to_seq` is not the next one's `from_seq`, the record was deleted in between.
+    """
+    rows = await connection.fetch(_SQL.history, connection_id, kind, external_id, before_seq, limit)
+    return [_version(row) for row in rows]
+
+
+async def as_of(
+    connection: Connection, connection_id: ConnectionId, kind: Kind, external_id: ExternalId, seq: int
+) -> Version | None:
+    """Return a record as snapshot `seq` has it."""
+    row = await connection.fetchrow(_SQL.as_of, connection_id, kind, external_id, seq)
+    return _version(row) if row else None
+
+
+async def as_of_many(
+    connection: Connection, connection_id: ConnectionId, records: Sequence[tuple[Kind, ExternalId]], seq: int
+) -> dict[tuple[Kind, ExternalId], Version]:
+    """Return those of these records that snapshot `seq` has."""
+    kinds, external_ids = [kind for kind, _ in records], [external_id for _, external_id in records]
+    rows = await connection.fetch(_SQL.as_of_many, connection_id, kinds, external_ids, seq)
+    return {(Kind(row["kind"]), ExternalId(row["external_id"])): _version(row) for row in rows}
+
+
+async def list_records(
+    connection: Connection,
+    connection_id: ConnectionId,
+    seq: int,
+    *,
+    workspace_id: WorkspaceId | None = None,
+    kinds: Sequence[Kind] | None = None,
+    parent: ParentRef | None = None,
+    roots: bool = False,
+    deleted: bool = False,
+    after: tuple[WorkspaceId, Kind, ExternalId] | None = None,
+    limit: int = 100,
+) -> list[Version]:
+    """List records as snapshot `seq` has them, by (workspace, kind, id), from behind `after` on.
+
+    `roots` asks for those without a parent. `deleted` asks instead for the last version of each record that was
+    there before `seq` and is not there any more.
+    """
+    rows = await connection.fetch(
+        _SQL.deleted_records if deleted else _SQL.living_records,
+        connection_id,
+        seq,
+        workspace_id,
+        None if kinds is None else list(kinds),
+        parent.kind if parent else None,
+        parent.external_id if parent else None,
+        roots,
+        *(after or (None, None, None)),
+        limit,
+    )
+    return [_version(row) for row in rows]
+
+
+async def count_records(
+    connection: Connection,
+    connection_id: ConnectionId,
+    seq: int,
+    *,
+    workspace_id: WorkspaceId | None = None,
+    kinds: Sequence[Kind] | None = None,
+    parent: ParentRef | None = None,
+    roots: bool = False,
+    cap: int = 10_000,
+) -> int:
+    """Count what `list_records` would list of the living, at most `cap + 1`."""
+    found: int = await connection.fetchval(
+        _SQL.count_living,
+        connection_id,
+        seq,
+        workspace_id,
+        None if kinds is None else list(kinds),
+        parent.kind if parent else None,
+        parent.external_id if parent else None,
+        roots,
+        cap + 1,
+    )
+    return found
+
+
+async def count_by_kind(connection: Connection, connection_id: ConnectionId, seq: int) -> dict[Kind, int]:
+    """Count the records of each kind in snapshot `seq`."""
+    rows = await connection.fetch(_SQL.count_by_kind, connection_id, seq)
+    return {Kind(row["kind"]): row["records"] for row in rows}
