@@ -8,7 +8,7 @@ import asyncpg
 
 from store.database import Connection
 from store.queries import load
-from store.record import ConnectionId, JsonObject, NodeId, OperationId, SnapshotId
+from store.record import AccountId, ConnectionId, JsonObject, NodeId, OperationId, SnapshotId
 
 _SQL = load("snapshots")
 
@@ -98,3 +98,9 @@ async def manifest(connection: Connection, snapshot_id: SnapshotId) -> bytes | N
     """Return a snapshot's manifest: canonical JSON (`store.manifest`)."""
     found: bytes | None = await connection.fetchval(_SQL.manifest, snapshot_id)
     return found
+
+
+async def insert(connection: Connection, account_id: AccountId, snapshot: Snapshot, manifest_text: bytes) -> None:
+    """Keep a new snapshot. Conflict is Postgres' own unique violation on (connection, seq)."""
+    values = (getattr(snapshot, name) for name in _COLUMNS)
+    await connection.execute(_SQL.insert, account_id, manifest_text, *values)

@@ -25,3 +25,9 @@ select * from snapshots where connection_id = $1 and seq > $2 order by seq limit
 
 -- name: manifest
 select manifest from snapshots where snapshot_id = $1
+
+-- name: insert
+insert into snapshots (account_id, manifest, snapshot_id, connection_id, seq, operation_id, started_at, finished_at,
+                       tree_root, record_count, audit_root, objects_root, object_count, added, edited, moved, deleted,
+                       stored_bytes, manifest_id, connector_state)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)

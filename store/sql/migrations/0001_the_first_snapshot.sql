@@ -266,9 +266,9 @@ create index staged_of_operation on staged (operation_id);
 
 create unlogged table staged_scopes (            -- what was listed completely, or is gone (kind null: whole workspace)
     operation_id    uuid not null,
+    ordinal         bigint not null,
     workspace_id    text collate "C" not null,
-    kind            text collate "C",
-    gone            boolean not null default false
+    kind            text collate "C"
 );
 create index staged_scopes_of_operation on staged_scopes (operation_id);
 

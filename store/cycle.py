@@ -1,0 +1,241 @@
+"""Cycle: one reading of one connection, from the first record to the committed snapshot."""
+
+import time
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from store import snapshots
+from store.commit import Commit, CycleResult
+from store.content import Prepared, prepare
+from store.errors import Invalid
+from store.files import FileMeta, keep_file
+from store.pack_writer import PackWriter
+from store.queries import load
+from store.record import (
+    FILE_KIND,
+    ChunkId,
+    ConnectionId,
+    ExternalId,
+    JsonObject,
+    Kind,
+    OperationId,
+    Record,
+    WorkspaceId,
+)
+from store.repository import Repository
+from store.snapshots import Snapshot
+from store.stage import Row, Stage
+
+_SQL = load("cycle")
+_SAVE_EVERY_SECONDS = 15.0
+_SAVE_EVERY_BYTES = 16 * 1024 * 1024
+_NO_CONTENT = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureWarning:
+    """What was not captured, or not surely. Goes into the manifest; ids only, never content."""
+
+    code: str
+    where: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    connection_id: ConnectionId
+    operation_id: OperationId
+    started_at: datetime
+
+
+class Cycle:
+    """Takes what a connector read; `commit` makes it the connection's next snapshot.
+
+    Every method but `commit` may be called from several tasks at once. Memory is bounded whatever is put: records
+    go to blocks and to the stage as they come. An interrupted cycle is opened again under the same operation and
+    goes on from `cursor`; everything saved before is kept and not read again.
+    """
+
+    def __init__(
+        self, repository: Repository, stage: Stage, writer: PackWriter, *, job: _Job, previous: Snapshot | None
+    ) -> None:
+        self._repository = repository
+        self._stage = stage
+        self._writer = writer
+        self._job = job
+        self.previous = previous
+        self.cursor: JsonObject | None = None
+        """What the connector said at the last save of an interrupted attempt."""
+        self._ledger: list[JsonObject] = []
+        self.warnings: list[CaptureWarning] = []
+        self._saved_at = time.monotonic()
+        self._bytes_since_save = 0
+        self.record_count = 0
+        """Records put so far in this attempt."""
+
+    @classmethod
+    async def open(
+        cls, repository: Repository, connection_id: ConnectionId, operation_id: OperationId, started_at: datetime
+    ) -> Self:
+        """Begin, or resume what this operation saved."""
+        stage = Stage(repository.database, repository.account_id, operation_id)
+        saved = await stage.restore()
+        async with repository.database.account(repository.account_id) as connection:
+            previous = await snapshots.latest(connection, connection_id)
+        writer = repository.writer(connection_id)
+        job = _Job(connection_id=connection_id, operation_id=operation_id, started_at=started_at)
+        cycle = cls(repository, stage, writer, job=job, previous=previous)
+        if saved is not None:
+            cycle.cursor, noted = saved
+            cycle._ledger = noted["entries"]
+            cycle.warnings = [CaptureWarning(**warning) for warning in noted["warnings"]]
+        return cycle
+
+    async def put(self, records: Sequence[Record]) -> None:
+        """Take records of one kind. One that cannot be stored becomes a warning; what is held of it stays."""
+        if not records:
+            return
+        try:
+            prepared = prepare(self._repository.keys, records)
+        except Invalid:
+            records, prepared = await self._without_bad_ones(records)
+            if not records:
+                return
+        packs = await self._writer.add(
+            records[0].kind, [(ChunkId(content), plain) for _, content, _, plain in prepared]
+        )
+        await self._stage.add(
+            [
+                (
+                    record.workspace_id,
+                    record.kind,
+                    record.external_id,
+                    record.parent.kind if record.parent else None,
+                    record.parent.external_id if record.parent else None,
+                    content,
+                    leaf,
+                    len(plain),
+                    [pack_no],
+                    record.changed_at,
+                    record.changed_by,
+                )
+                for record, (_, content, leaf, plain), pack_no in zip(records, prepared, packs, strict=True)
+            ]
+        )
+        self.record_count += len(records)
+        self._bytes_since_save += sum(len(plain) for _, _, _, plain in prepared)
+
+    async def put_file(self, meta: FileMeta, stream: AsyncIterator[bytes]) -> None:
+        """Take a file: its chunks, and a record of kind `file` that lists them. Raises what `stream` raises."""
+        record, chunk_packs, size_bytes = await keep_file(self._repository.keys, self._writer, meta, stream)
+        ((_, content, leaf, plain),) = prepare(self._repository.keys, [record])
+        (pack_no,) = await self._writer.add(FILE_KIND, [(ChunkId(content), plain)])
+        await self._stage.add(
+            [
+                (
+                    record.workspace_id,
+                    FILE_KIND,
+                    record.external_id,
+                    meta.parent.kind,
+                    meta.parent.external_id,
+                    content,
+                    leaf,
+                    len(plain),
+                    sorted({pack_no, *chunk_packs}),
+                    None,
+                    None,
+                )
+            ]
+        )
+        self.record_count += 1
+        self._bytes_since_save += size_bytes
+
+    async def held_file_revision(self, external_id: ExternalId) -> str | None:
+        """Return the revision of a file that the last snapshot holds, or None."""
+        async with self._repository.database.account(self._repository.account_id) as connection:
+            held = await connection.fetchrow(_SQL.held, self._job.connection_id, FILE_KIND, external_id)
+        if held is None:
+            return None
+        recipe = await self._repository.read_recipe(held["content_id"])
+        return recipe.revision
+
+    async def keep(self, workspace_id: WorkspaceId, kind: Kind, external_id: ExternalId) -> None:
+        """Note that a record is still there but was not read again: what is held of it stays as it is."""
+        row: Row = (workspace_id, kind, external_id, None, None, _NO_CONTENT, _NO_CONTENT, 0, [], None, None)
+        await self._stage.add([row])
+
+    async def complete(self, workspace_id: WorkspaceId, kinds: Collection[Kind]) -> None:
+        """Note that every living record of these kinds in a workspace was put or kept: what else is held is deleted."""
+        await self._stage.complete(workspace_id, sorted(kinds))
+
+    async def gone(self, workspace_id: WorkspaceId) -> None:
+        """Note that a workspace is certainly deleted in the app, with all its records."""
+        await self._stage.gone(workspace_id)
+
+    def warn(self, code: str, where: str, message: str) -> None:
+        """Note what was not captured, or not surely."""
+        self.warnings.append(CaptureWarning(code=code, where=where, message=message))
+
+    def note(self, entry: JsonObject) -> None:
+        """Add an entry to the capture ledger, which the manifest carries."""
+        self._ledger.append(entry)
+
+    async def save(self, cursor: JsonObject, *, now: bool = False) -> None:
+        """Let everything put so far survive a crash, with the place to go on from.
+
+        Saves some seconds or megabytes apart unless told to save `now`, because each one ends a pack.
+        """
+        waited = time.monotonic() - self._saved_at
+        if not now and waited < _SAVE_EVERY_SECONDS and self._bytes_since_save < _SAVE_EVERY_BYTES:
+            return
+        await self._writer.flush()
+        await self._stage.save(cursor, {"entries": self._ledger, "warnings": self._warnings()})
+        self._saved_at, self._bytes_since_save = time.monotonic(), 0
+
+    async def commit(self, state: JsonObject, finished_at: datetime) -> Snapshot:
+        """Make the snapshot. One transaction: afterwards it is there whole, or not at all.
+
+        Conflict when another cycle of the connection committed meanwhile. May be repeated after Unavailable.
+        """
+        await self._stage.flush()
+        result = CycleResult(
+            operation_id=self._job.operation_id,
+            connection_id=self._job.connection_id,
+            started_at=self._job.started_at,
+            finished_at=finished_at,
+            connector_state=state,
+            ledger=self._ledger,
+            warnings=self._warnings(),
+        )
+        async with self._repository.database.account(self._repository.account_id) as connection:
+            commit = Commit(self._repository, self._writer, connection, self.previous)
+            snapshot = await commit.run(result, anything_staged=not self._stage.is_empty)
+        await self.close()
+        return snapshot
+
+    async def abandon(self) -> None:
+        """Forget what was staged. What was stored already is garbage until it is collected. Idempotent."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Remove the staged rows and end the writer."""
+        await self._writer.close()
+        await self._stage.clear()
+
+    async def _without_bad_ones(self, records: Sequence[Record]) -> tuple[list[Record], list[Prepared]]:
+        good: list[Record] = []
+        prepared: list[Prepared] = []
+        for record in records:
+            try:
+                prepared += prepare(self._repository.keys, [record])
+            except Invalid as error:
+                self.warn("BAD_RECORD", f"{record.workspace_id}/{record.kind}/{record.external_id}", str(error))
+                await self.keep(record.workspace_id, record.kind, record.external_id)
+            else:
+                good.append(record)
+        return good, prepared
+
+    def _warnings(self) -> list[JsonObject]:
+        return [{"code": w.code, "where": w.where, "message": w.message} for w in self.warnings]

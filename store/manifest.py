@@ -1,0 +1,110 @@
+"""Manifest: what a snapshot is, in one canonical JSON document that everything else can be checked against.
+
+    {"v": 1, "account", "connection", "seq", "operation", "parent": "sha256:…" | null,
+     "started_at", "finished_at", "tree": "blake3:…" | null,
+     "records": {"count", "root": "sha256:…"}, "objects": {"count", "root": "sha256:…"},
+     "changes": {"added", "edited", "moved", "deleted"},
+     "journal": ["blake3:…", …], "ledger": [...], "warnings": [...], "tool": "holdfast <version>"}
+
+`parent` is the SHA-256 of the parent's manifest as it lies sealed in the bucket. `records.root` is the audit root,
+RFC 6962 over the leaf hashes in key order; `objects.root` is RFC 6962 over the ids of every pack the snapshot needs,
+sorted. `journal` names the chunks that hold what this snapshot changed (`store.journal`). Sealed, it lies at
+`manifests/<connection>/<seq, ten digits>-<first 16 hex of its SHA-256>`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import msgspec
+
+from store import canonical
+from store.errors import Corrupt
+from store.record import AccountId, ChunkId, ConnectionId, JsonObject, NodeId, OperationId
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """See the module."""
+
+    account_id: AccountId
+    connection_id: ConnectionId
+    seq: int
+    operation_id: OperationId
+    parent: bytes | None
+    started_at: datetime
+    finished_at: datetime
+    tree_root: NodeId | None
+    record_count: int
+    audit_root: bytes
+    object_count: int
+    objects_root: bytes
+    added: int
+    edited: int
+    moved: int
+    deleted: int
+    journal: Sequence[ChunkId]
+    ledger: Sequence[JsonObject]
+    warnings: Sequence[JsonObject]
+
+
+def tool_version() -> str:
+    """Name the program that writes, for manifests: `holdfast 0.1.0`."""
+    try:
+        return f"holdfast {version('holdfast')}"
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "holdfast from source"
+
+
+def encode(manifest: Manifest) -> bytes:
+    """Encode as canonical JSON."""
+    return canonical.encode(
+        {
+            "v": VERSION,
+            "account": str(manifest.account_id),
+            "connection": str(manifest.connection_id),
+            "seq": manifest.seq,
+            "operation": str(manifest.operation_id),
+            "parent": _digest("sha256", manifest.parent),
+            "started_at": manifest.started_at.isoformat(),
+            "finished_at": manifest.finished_at.isoformat(),
+            "tree": _digest("blake3", manifest.tree_root),
+            "records": {"count": manifest.record_count, "root": _digest("sha256", manifest.audit_root)},
+            "objects": {"count": manifest.object_count, "root": _digest("sha256", manifest.objects_root)},
+            "changes": {
+                "added": manifest.added,
+                "edited": manifest.edited,
+                "moved": manifest.moved,
+                "deleted": manifest.deleted,
+            },
+            "journal": [_digest("blake3", chunk_id) for chunk_id in manifest.journal],
+            "ledger": list(manifest.ledger),
+            "warnings": list(manifest.warnings),
+            "tool": tool_version(),
+        }
+    )
+
+
+def decode(data: bytes) -> JsonObject:
+    """Read a manifest's JSON; Corrupt when it is not one of this version."""
+    try:
+        found: Any = msgspec.json.decode(data)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise Corrupt(f"a manifest of {len(data)} bytes is not JSON") from error
+    if not isinstance(found, dict) or found.get("v") != VERSION:
+        raise Corrupt(f"a manifest of {len(data)} bytes is not of version {VERSION}")
+    return found
+
+
+def object_name(connection_id: ConnectionId, seq: int, sealed: bytes) -> str:
+    """Say where a sealed manifest lies in the bucket."""
+    return f"manifests/{connection_id}/{seq:010d}-{sha256(sealed).hexdigest()[:16]}"
+
+
+def _digest(algorithm: str, value: bytes | None) -> str | None:
+    return None if value is None else f"{algorithm}:{value.hex()}"

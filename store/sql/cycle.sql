@@ -1,0 +1,121 @@
+-- One cycle: what was read is staged, then compared with what is held, then committed as a snapshot.
+
+-- name: restore
+select cursor, ledger, ordinal from staged_cursors where operation_id = $1
+
+-- name: forget_after
+delete from staged where operation_id = $1 and ordinal > $2
+
+-- name: save
+insert into staged_cursors (operation_id, cursor, ledger, ordinal) values ($1, $2, $3, $4)
+on conflict (operation_id) do update set cursor = excluded.cursor, ledger = excluded.ledger, ordinal = excluded.ordinal
+
+-- name: scope_complete
+insert into staged_scopes (operation_id, ordinal, workspace_id, kind) select $1, $2, $3, unnest($4::text[])
+
+-- name: scope_gone
+insert into staged_scopes (operation_id, ordinal, workspace_id, kind) values ($1, $2, $3, null)
+
+-- name: forget_scopes_after
+delete from staged_scopes where operation_id = $1 and ordinal > $2
+
+-- name: clear_rows
+delete from staged where operation_id = $1
+
+-- name: clear_scopes
+delete from staged_scopes where operation_id = $1
+
+-- name: clear_cursor
+delete from staged_cursors where operation_id = $1
+
+-- name: lock_connection
+select pg_advisory_xact_lock(hashtextextended($1::text, 0))
+
+-- name: make_changes
+create temp table changes (
+    workspace_id text collate "C", kind text collate "C", external_id text collate "C",
+    parent_kind text collate "C", parent_id text collate "C", content_id bytea, leaf_hash bytea, size_bytes integer,
+    pack_nos bigint[], changed_at timestamptz, changed_by text, change text,
+    held_workspace_id text collate "C", held_from_seq bigint, held_pack_nos bigint[]
+) on commit drop
+
+-- name: find_changes
+-- The last state staged of each record against the held one; and what a complete listing no longer has. An empty
+-- content id means "keep what is held": the record was seen, but could not be read.
+with latest as materialized (
+    select distinct on (kind, external_id) * from staged where operation_id = $1
+    order by kind, external_id, ordinal desc
+), scopes as materialized (
+    select distinct workspace_id, kind from staged_scopes where operation_id = $1
+)
+insert into changes
+select latest.workspace_id, latest.kind, latest.external_id, latest.parent_kind, latest.parent_id, latest.content_id,
+       latest.leaf_hash, latest.size_bytes, latest.pack_nos, latest.changed_at, latest.changed_by,
+       case when held.kind is null then 'added'
+            when held.workspace_id <> latest.workspace_id then 'moved' else 'edited' end,
+       held.workspace_id, held.from_seq, held.pack_nos
+from latest
+left join versions as held on held.connection_id = $2 and held.kind = latest.kind
+    and held.external_id = latest.external_id and held.to_seq is null
+where latest.content_id <> ''::bytea
+  and (held.kind is null or held.content_id <> latest.content_id or held.workspace_id <> latest.workspace_id
+       or (held.parent_kind, held.parent_id) is distinct from (latest.parent_kind, latest.parent_id))
+union all
+select held.workspace_id, held.kind, held.external_id, null, null, null, null, null, null, null, null, 'deleted',
+       held.workspace_id, held.from_seq, held.pack_nos
+from scopes
+join versions as held on held.connection_id = $2 and held.workspace_id = scopes.workspace_id
+    and (scopes.kind is null or held.kind = scopes.kind) and held.to_seq is null
+where not exists (
+    select from latest where latest.kind = held.kind and latest.external_id = held.external_id
+)
+
+-- name: count_changes
+select change, count(*) as records from changes group by change
+
+-- name: changes_in_key_order
+select workspace_id, kind, external_id, parent_kind, parent_id, content_id, leaf_hash, size_bytes, change,
+       changed_at, changed_by
+from changes where change <> 'deleted'
+union all
+select held_workspace_id, kind, external_id, null, null, null, null, null,
+       case change when 'moved' then 'left' else change end, null, null
+from changes where change in ('deleted', 'moved')
+order by workspace_id, kind, external_id
+
+-- name: end_versions
+update versions set to_seq = $2
+from changes
+where versions.connection_id = $1 and versions.kind = changes.kind and versions.external_id = changes.external_id
+  and versions.from_seq = changes.held_from_seq
+
+-- name: begin_versions
+insert into versions (account_id, connection_id, kind, external_id, from_seq, to_seq, change, workspace_id,
+                      parent_kind, parent_id, content_id, size_bytes, pack_nos, changed_at, changed_by)
+select $1, $2, kind, external_id, $3, null, change, workspace_id, parent_kind, parent_id, content_id, size_bytes,
+       pack_nos, changed_at, changed_by
+from changes where change <> 'deleted'
+
+-- name: count_pack_uses
+insert into pack_uses as held (account_id, connection_id, pack_no, live)
+select $1, $2, pack_no, sum(step) from (
+    select unnest(pack_nos) as pack_no, 1 as step from changes where change <> 'deleted'
+    union all
+    select unnest(held_pack_nos), -1 from changes where held_from_seq is not null
+    union all
+    select unnest($3::bigint[]), 1
+) as steps group by pack_no
+on conflict (connection_id, pack_no) do update set live = held.live + excluded.live
+
+-- name: drop_unused_packs
+delete from pack_uses where connection_id = $1 and live = 0
+
+-- name: needed_packs
+select pack_id from packs
+where pack_no in (select pack_no from pack_uses where connection_id = $1
+                  union select pack_no from dictionaries where connection_id = $1)
+order by pack_id
+
+-- name: held
+select workspace_id, kind, external_id, content_id, size_bytes from versions
+where connection_id = $1 and kind = $2 and external_id = $3 and to_seq is null

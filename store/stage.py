@@ -1,0 +1,97 @@
+"""Stage: what a running cycle has read, kept in Postgres until it is committed or abandoned."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from store.database import Database
+from store.queries import load
+from store.record import AccountId, JsonObject, Kind, OperationId, WorkspaceId
+
+_SQL = load("cycle")
+_COLUMNS = (
+    "operation_id",
+    "ordinal",
+    "workspace_id",
+    "kind",
+    "external_id",
+    "parent_kind",
+    "parent_id",
+    "content_id",
+    "leaf_hash",
+    "size_bytes",
+    "pack_nos",
+    "changed_at",
+    "changed_by",
+)
+_ROWS_AT_ONCE = 5000
+
+Row = tuple[str, str, str, str | None, str | None, bytes, bytes, int, list[int], datetime | None, str | None]
+"""workspace, kind, id, parent kind, parent id, content id, leaf hash, size, packs, changed at, changed by."""
+
+
+class Stage:
+    """Rows of one operation. Later rows win over earlier ones of the same record.
+
+    What is staged counts for a resumed cycle only up to the last `save`; the rest is dropped when it is opened again.
+    Memory: one buffer of rows.
+    """
+
+    def __init__(self, database: Database, account_id: AccountId, operation_id: OperationId) -> None:
+        self._database = database
+        self._account_id = account_id
+        self._operation_id = operation_id
+        self._rows: list[tuple[object, ...]] = []
+        self._ordinal = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all was staged."""
+        return self._ordinal == 0
+
+    async def restore(self) -> tuple[JsonObject, JsonObject] | None:
+        """Drop what came after the last save; return its cursor and ledger, or None when nothing was saved."""
+        async with self._database.account(self._account_id) as connection:
+            saved = await connection.fetchrow(_SQL.restore, self._operation_id)
+            self._ordinal = saved["ordinal"] if saved else 0
+            await connection.execute(_SQL.forget_after, self._operation_id, self._ordinal)
+            await connection.execute(_SQL.forget_scopes_after, self._operation_id, self._ordinal)
+        return (saved["cursor"], saved["ledger"]) if saved else None
+
+    async def add(self, rows: Sequence[Row]) -> None:
+        """Append rows."""
+        operation_id, ordinal = self._operation_id, self._ordinal
+        self._rows += [(operation_id, at, *row) for at, row in enumerate(rows, ordinal + 1)]
+        self._ordinal = ordinal + len(rows)
+        if len(self._rows) >= _ROWS_AT_ONCE:
+            await self.flush()
+
+    async def complete(self, workspace_id: WorkspaceId, kinds: Sequence[Kind]) -> None:
+        """Note that all living records of these kinds in this workspace are staged."""
+        self._ordinal += 1
+        async with self._database.account(self._account_id) as connection:
+            await connection.execute(_SQL.scope_complete, self._operation_id, self._ordinal, workspace_id, list(kinds))
+
+    async def gone(self, workspace_id: WorkspaceId) -> None:
+        """Note that nothing of this workspace lives any more."""
+        self._ordinal += 1
+        async with self._database.account(self._account_id) as connection:
+            await connection.execute(_SQL.scope_gone, self._operation_id, self._ordinal, workspace_id)
+
+    async def flush(self) -> None:
+        """Send the buffered rows to Postgres."""
+        rows, self._rows = self._rows, []
+        if rows:
+            async with self._database.account(self._account_id) as connection:
+                await connection.copy_records_to_table("staged", records=rows, columns=_COLUMNS)
+
+    async def save(self, cursor: JsonObject, ledger: JsonObject) -> None:
+        """Make everything staged so far count for a resumed cycle, which then starts at `cursor`."""
+        await self.flush()
+        async with self._database.account(self._account_id) as connection:
+            await connection.execute(_SQL.save, self._operation_id, cursor, ledger, self._ordinal)
+
+    async def clear(self) -> None:
+        """Remove everything of this operation. Idempotent."""
+        async with self._database.account(self._account_id) as connection:
+            for query in (_SQL.clear_rows, _SQL.clear_scopes, _SQL.clear_cursor):
+                await connection.execute(query, self._operation_id)
