@@ -1,5 +1,6 @@
 """Commit: one transaction that turns what a cycle staged into a snapshot."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from store.database import Connection
 from store.entry import encode_value
 from store.errors import Conflict
 from store.journal import CONTENT_PREFIX_BYTES, JournalEntry, encode_segment
-from store.keys import content_id
+from store.keys import content_id, seal_secret
 from store.merkle import leaf, root_of
 from store.pack_writer import PackWriter
 from store.queries import load
@@ -57,7 +58,8 @@ class Commit:
         self._connection = connection
         self._previous = previous
         self._nodes = PostgresNodes(connection, repository.account_id)
-        self._journal: list[tuple[ChunkId, int]] = []
+        self._journal: list[ChunkId] = []
+        self._journal_packs: list[int] = []
 
     async def run(self, result: CycleResult, *, anything_staged: bool) -> Snapshot:
         """Commit within the open transaction; Conflict when another cycle has committed since `previous`."""
@@ -141,15 +143,15 @@ class Commit:
             ]
         )
         chunk_id = ChunkId(content_id(self._repository.keys, segment))
-        (pack_no,) = await self._writer.add(_JOURNAL_KIND, [(chunk_id, segment)])
-        self._journal.append((chunk_id, pack_no))
+        (packs,) = await self._writer.add(_JOURNAL_KIND, [(chunk_id, segment)])
+        self._journal.append(chunk_id)
+        self._journal_packs += packs
 
     async def _keep_versions(self, connection_id: ConnectionId) -> None:
         account_id = self._repository.account_id
         await self._connection.execute(_SQL.end_versions, connection_id, self._seq)
         await self._connection.execute(_SQL.begin_versions, account_id, connection_id, self._seq)
-        packs = [pack_no for _, pack_no in self._journal]
-        await self._connection.execute(_SQL.count_pack_uses, account_id, connection_id, packs)
+        await self._connection.execute(_SQL.count_pack_uses, account_id, connection_id, self._journal_packs)
         await self._connection.execute(_SQL.drop_unused_packs, connection_id)
 
     async def _keep_snapshot(self, result: CycleResult, counts: dict[str, int], tree_root: NodeId | None) -> Snapshot:
@@ -180,13 +182,14 @@ class Commit:
             edited=counts.get("edited", 0),
             moved=counts.get("moved", 0),
             deleted=counts.get("deleted", 0),
-            journal=[chunk_id for chunk_id, _ in self._journal],
+            journal=self._journal,
             ledger=result.ledger,
             warnings=result.warnings,
         )
         text = manifest.encode(described)
-        sealed = self._repository.seal_manifest(text)
-        await self._repository.put_object(manifest.object_name(result.connection_id, self._seq, sealed), sealed)
+        sealed = seal_secret(self._repository.keys, text, manifest.PURPOSE)
+        name = manifest.object_name(result.connection_id, self._seq, sealed)
+        await asyncio.to_thread(self._repository.backend.put, name, sealed)
         snapshot = Snapshot(
             snapshot_id=SnapshotId(uuid4()),
             connection_id=result.connection_id,

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -10,7 +11,7 @@ from store import snapshots
 from store.commit import Commit, CycleResult
 from store.content import Prepared, prepare
 from store.errors import Invalid
-from store.files import FileMeta, keep_file
+from store.files import FileMeta, decode_recipe, keep_file
 from store.pack_writer import PackWriter
 from store.queries import load
 from store.record import (
@@ -76,22 +77,23 @@ class Cycle:
         """Records put so far in this attempt."""
 
     @classmethod
+    @asynccontextmanager
     async def open(
         cls, repository: Repository, connection_id: ConnectionId, operation_id: OperationId, started_at: datetime
-    ) -> Self:
-        """Begin, or resume what this operation saved."""
+    ) -> AsyncIterator[Self]:
+        """Begin, or resume what this operation saved. Leaving without `commit` keeps what was saved."""
         stage = Stage(repository.database, repository.account_id, operation_id)
         saved = await stage.restore()
         async with repository.database.account(repository.account_id) as connection:
             previous = await snapshots.latest(connection, connection_id)
-        writer = repository.writer(connection_id)
         job = _Job(connection_id=connection_id, operation_id=operation_id, started_at=started_at)
-        cycle = cls(repository, stage, writer, job=job, previous=previous)
-        if saved is not None:
-            cycle.cursor, noted = saved
-            cycle._ledger = noted["entries"]
-            cycle.warnings = [CaptureWarning(**warning) for warning in noted["warnings"]]
-        return cycle
+        async with repository.writer(connection_id) as writer:
+            cycle = cls(repository, stage, writer, job=job, previous=previous)
+            if saved is not None:
+                cycle.cursor, noted = saved
+                cycle._ledger = noted["entries"]
+                cycle.warnings = [CaptureWarning(**warning) for warning in noted["warnings"]]
+            yield cycle
 
     async def put(self, records: Sequence[Record]) -> None:
         """Take records of one kind. One that cannot be stored becomes a warning; what is held of it stays."""
@@ -117,11 +119,11 @@ class Cycle:
                     content,
                     leaf,
                     len(plain),
-                    [pack_no],
+                    list(needs),
                     record.changed_at,
                     record.changed_by,
                 )
-                for record, (_, content, leaf, plain), pack_no in zip(records, prepared, packs, strict=True)
+                for record, (_, content, leaf, plain), needs in zip(records, prepared, packs, strict=True)
             ]
         )
         self.record_count += len(records)
@@ -131,7 +133,7 @@ class Cycle:
         """Take a file: its chunks, and a record of kind `file` that lists them. Raises what `stream` raises."""
         record, chunk_packs, size_bytes = await keep_file(self._repository.keys, self._writer, meta, stream)
         ((_, content, leaf, plain),) = prepare(self._repository.keys, [record])
-        (pack_no,) = await self._writer.add(FILE_KIND, [(ChunkId(content), plain)])
+        (needs,) = await self._writer.add(FILE_KIND, [(ChunkId(content), plain)])
         await self._stage.add(
             [
                 (
@@ -143,7 +145,7 @@ class Cycle:
                     content,
                     leaf,
                     len(plain),
-                    sorted({pack_no, *chunk_packs}),
+                    sorted({*needs, *chunk_packs}),
                     None,
                     None,
                 )
@@ -158,8 +160,7 @@ class Cycle:
             held = await connection.fetchrow(_SQL.held, self._job.connection_id, FILE_KIND, external_id)
         if held is None:
             return None
-        recipe = await self._repository.read_recipe(held["content_id"])
-        return recipe.revision
+        return decode_recipe(await self._repository.read(held["content_id"])).revision
 
     async def keep(self, workspace_id: WorkspaceId, kind: Kind, external_id: ExternalId) -> None:
         """Note that a record is still there but was not read again: what is held of it stays as it is."""
@@ -212,16 +213,11 @@ class Cycle:
         async with self._repository.database.account(self._repository.account_id) as connection:
             commit = Commit(self._repository, self._writer, connection, self.previous)
             snapshot = await commit.run(result, anything_staged=not self._stage.is_empty)
-        await self.close()
+        await self._stage.clear()
         return snapshot
 
     async def abandon(self) -> None:
         """Forget what was staged. What was stored already is garbage until it is collected. Idempotent."""
-        await self.close()
-
-    async def close(self) -> None:
-        """Remove the staged rows and end the writer."""
-        await self._writer.close()
         await self._stage.clear()
 
     async def _without_bad_ones(self, records: Sequence[Record]) -> tuple[list[Record], list[Prepared]]:

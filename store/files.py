@@ -3,17 +3,17 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 
 import msgspec
 
 from store.chunker import cut
 from store.errors import Corrupt
 from store.keys import AccountKeys, chunk_seed, content_id
-from store.pack_writer import PackWriter
-from store.record import FILE_KIND, ChunkId, ExternalId, Kind, ParentRef, Record, WorkspaceId
+from store.pack_writer import FILE_BYTES, PackWriter
+from store.record import FILE_KIND, ChunkId, ExternalId, ParentRef, Record, WorkspaceId
 
 _BYTES_AT_ONCE = 4 * 1024 * 1024
-_CHUNK_KIND = Kind("bytes")  # blocks of files' bytes, apart from the recipes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +92,9 @@ async def keep_file(
         size_bytes += len(chunk)
         batch_bytes += len(chunk)
         if batch_bytes >= _BYTES_AT_ONCE:
-            packs.update(await writer.add(_CHUNK_KIND, batch))
+            packs.update(chain.from_iterable(await writer.add(FILE_BYTES, batch)))
             batch, batch_bytes = [], 0
-    packs.update(await writer.add(_CHUNK_KIND, batch))
+    packs.update(chain.from_iterable(await writer.add(FILE_BYTES, batch)))
     record = Record(
         workspace_id=meta.workspace_id,
         kind=FILE_KIND,

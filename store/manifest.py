@@ -26,6 +26,8 @@ from store.errors import Corrupt
 from store.record import AccountId, ChunkId, ConnectionId, JsonObject, NodeId, OperationId
 
 VERSION = 1
+PURPOSE = "manifest"
+"""What a manifest is sealed for (`store.keys.seal_secret`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,8 +112,7 @@ delete from pack_uses where connection_id = $1 and live = 0
 
 -- name: needed_packs
 select pack_id from packs
-where pack_no in (select pack_no from pack_uses where connection_id = $1
-                  union select pack_no from dictionaries where connection_id = $1)
+where pack_no in (select pack_no from pack_uses where connection_id = $1)
 order by pack_id
 
 -- name: held
