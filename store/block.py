@@ -1,0 +1,73 @@
+"""Blocks: chunks of one kind, compressed together."""
+
+import threading
+from enum import IntEnum
+
+import zstandard
+
+from store.errors import Corrupt
+
+TARGET_BYTES = 256 * 1024
+"""A block is closed when its plain bytes reach this. Larger compresses better; reading a record opens a whole block."""
+SMALL_BYTES = 32 * 1024
+"""Smaller blocks are compressed with a dictionary, where their kind has one; others hold enough of their own."""
+MAX_PLAIN_BYTES = 32 * 1024 * 1024
+"""No writer makes a block larger, so a reader need not allocate more."""
+
+RECORD_LEVEL = 3
+FILE_LEVEL = 1
+"""Most files are compressed already; the fast level finds out soonest."""
+
+
+class Codec(IntEnum):
+    """How a block's plain bytes became its body."""
+
+    STORED = 0
+    ZSTD = 1
+    ZSTD_DICTIONARY = 2
+    """zstd, with another block's plain bytes as raw-content dictionary."""
+
+
+class _Contexts(threading.local):
+    """One compressor per level and one decompressor for each thread: making one costs more than a small block."""
+
+    def __init__(self) -> None:
+        self.compressors = {
+            level: zstandard.ZstdCompressor(level=level, write_content_size=True)
+            for level in (RECORD_LEVEL, FILE_LEVEL)
+        }
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_contexts = _Contexts()
+
+
+def compress(plain: bytes, *, level: int = RECORD_LEVEL, dictionary: bytes | None = None) -> tuple[Codec, bytes]:
+    """Return the body and how it was made; the plain bytes themselves where compression does not shrink them."""
+    if dictionary is None:
+        codec, body = Codec.ZSTD, _contexts.compressors[level].compress(plain)
+    else:
+        raw = zstandard.ZstdCompressionDict(dictionary, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+        compressor = zstandard.ZstdCompressor(level=level, dict_data=raw, write_content_size=True)
+        codec, body = Codec.ZSTD_DICTIONARY, compressor.compress(plain)
+    if len(body) >= len(plain):
+        return Codec.STORED, plain
+    return codec, body
+
+
+def expand(codec: int, body: bytes, *, dictionary: bytes | None = None) -> bytes:
+    """Return the plain bytes; Corrupt on anything `compress` does not make."""
+    if codec == Codec.STORED:
+        return body
+    if codec not in (Codec.ZSTD, Codec.ZSTD_DICTIONARY) or (codec == Codec.ZSTD_DICTIONARY) != (dictionary is not None):
+        raise Corrupt(f"a block of codec {codec} {'with' if dictionary is not None else 'without'} a dictionary")
+    try:
+        # The frame says how much it expands to; believe no more than a writer may make.
+        if not 0 <= zstandard.frame_content_size(body) <= MAX_PLAIN_BYTES:
+            raise Corrupt("a block that expands past the largest there is")
+        if dictionary is None:
+            return _contexts.decompressor.decompress(body)
+        raw = zstandard.ZstdCompressionDict(dictionary, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+        return zstandard.ZstdDecompressor(dict_data=raw).decompress(body)
+    except zstandard.ZstdError:
+        raise Corrupt("a block that does not decompress") from None

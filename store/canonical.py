@@ -1,0 +1,191 @@
+"""Canonical JSON: one value, one byte string (RFC 8785, with whole numbers kept exact)."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from itertools import repeat
+from typing import Any
+
+import msgspec
+import orjson
+
+from store.errors import Invalid
+
+MAX_DEPTH = 254
+"""How deep arrays and objects may nest: as deep as orjson goes, so that both paths of `encode` refuse the same."""
+
+_EXACT_BELOW = 2**53
+_MOST_CONTAINERS = 10_000_000
+_LEAST_FRACTION, _NO_FRACTION_FROM = 1e-5, 1e16
+_MOST_DIGITS, _MOST_ZEROS = 21, 6  # ECMAScript's limits for writing a number without an exponent
+_SORTED = orjson.OPT_SORT_KEYS
+_LEAVES = frozenset({str, int, bool, type(None)})
+_ASTRAL = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
+
+
+def decode(data: bytes) -> Any:
+    """Parse JSON, losing nothing that `encode` would keep: `encode(decode(encode(v))) == encode(v)`.
+
+    Whole numbers written without fraction or exponent come back exact, however long (up to 4,300 digits). Numbers with
+    either are IEEE doubles, as everywhere in JSON; where such a double is whole and below 2^53 it becomes an `int`, so
+    that `1.0` and `1` are one value of one type. Of a repeated key the last one counts, as in every browser.
+
+    Raises Invalid on anything that is not one JSON text in UTF-8: NaN and infinity, numbers beyond a double, lone
+    surrogates, trailing bytes, nesting past MAX_DEPTH. The message never quotes the text.
+    """
+    try:
+        value = _decode(data)
+    except UnicodeDecodeError:
+        raise Invalid("not JSON: not valid UTF-8") from None
+    except RecursionError:
+        raise Invalid(f"nested deeper than {MAX_DEPTH}") from None
+    except (msgspec.MsgspecError, ValueError):
+        raise Invalid("not JSON that can be kept: malformed, or a number out of range") from None
+    # Counting brackets is a memchr; the exact depth is asked only where it can matter.
+    if data.count(b"[") + data.count(b"{") > MAX_DEPTH:
+        _refuse_deep(value)
+    return value
+
+
+def encode(value: Any) -> bytes:
+    """Return the value's canonical bytes.
+
+    Exactly RFC 8785 for every value it covers. One deviation, so that no id is ever rounded: a Python `int` beyond
+    ±2^53, which RFC 8785 would round to a double, keeps all its digits.
+
+    Raises Invalid on NaN, infinity, lone surrogates, keys that are not text, types JSON does not have, and nesting
+    past MAX_DEPTH.
+    """
+    if _is_plain(value):
+        try:
+            data = orjson.dumps(value, option=_SORTED)
+        except TypeError:  # an int past 64 bits; or what the slow path refuses with a better word
+            return _encode_slowly(value)
+        if data.isascii() or not _may_sort_differently(data):
+            return data
+    return _encode_slowly(value)
+
+
+def _number(text: str) -> float | int:
+    number = float(text)
+    if number.is_integer() and -_EXACT_BELOW < number < _EXACT_BELOW:
+        return int(number)
+    if number - number != 0:  # infinity
+        raise ValueError
+    return number
+
+
+_decode: Callable[[bytes], Any] = msgspec.json.Decoder(float_hook=_number).decode
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether orjson writes every number in it as ECMAScript does.
+
+    It does for integers, and for fractions between 1e-5 and 1e16: both write the shortest digits that read back as
+    the same double, without an exponent. Whole floats (orjson says `1.0`), very small and very large ones differ.
+    """
+    if type(value) is not dict and type(value) is not list:
+        return type(value) in _LEAVES
+    stack = [value]
+    for _ in repeat(None, _MOST_CONTAINERS):
+        if not stack:
+            return True
+        node = stack.pop()
+        items = node.values() if type(node) is dict else node
+        if _LEAVES.issuperset(map(type, items)):  # most containers: decided without a loop in Python
+            continue
+        for item in items:
+            kind = type(item)
+            if kind in _LEAVES:
+                continue
+            if kind is dict or kind is list:
+                stack.append(item)
+            elif kind is not float or not _LEAST_FRACTION <= abs(item) < _NO_FRACTION_FROM or item.is_integer():
+                return False
+    raise Invalid(f"more than {_MOST_CONTAINERS} arrays and objects; or a value that holds itself")
+
+
+def _may_sort_differently(data: bytes) -> bool:
+    """Whether UTF-8 order (orjson) and UTF-16 order (RFC 8785) of keys could part.
+
+    They do only between a character past U+FFFF (lead bytes F0 to F4) and one of U+E000 to U+FFFF (EE, EF).
+    """
+    return any(lead in data for lead in _ASTRAL) and (b"\xee" in data or b"\xef" in data)
+
+
+def _encode_slowly(value: Any) -> bytes:
+    try:
+        return b"".join(_pieces(value, 0))
+    except RecursionError:
+        raise Invalid(f"nested deeper than {MAX_DEPTH}") from None
+
+
+def _pieces(value: Any, depth: int) -> list[bytes]:
+    match value:
+        case None | bool():
+            return [orjson.dumps(value)]
+        case str():
+            return [_text(value)]
+        case int():
+            return [b"%d" % value]
+        case float():
+            return [_ecmascript(value)]
+    if depth == MAX_DEPTH:
+        raise Invalid(f"nested deeper than {MAX_DEPTH}")
+    pieces: list[bytes] = []
+    match value:
+        case dict():
+            for key in sorted(value, key=_utf16):
+                pieces += (b",", _text(key), b":", *_pieces(value[key], depth + 1))
+            return [b"{", *pieces[1:], b"}"]
+        case list() | tuple():
+            for item in value:
+                pieces += (b",", *_pieces(item, depth + 1))
+            return [b"[", *pieces[1:], b"]"]
+    raise Invalid(f"JSON has no {type(value).__name__}")
+
+
+def _text(value: str) -> bytes:
+    try:
+        return orjson.dumps(str.__str__(value))
+    except TypeError:
+        raise Invalid("text with a lone surrogate") from None
+
+
+def _utf16(key: Any) -> bytes:
+    if not isinstance(key, str):
+        raise Invalid(f"a key is {type(key).__name__}, not text")
+    return key.encode("utf-16-be", "surrogatepass")
+
+
+def _ecmascript(number: float) -> bytes:
+    """Write a double as ECMAScript's Number::toString does (ECMA-262 §6.1.6.1.20, which RFC 8785 §3.2.2.3 requires)."""
+    if number - number != 0:
+        raise Invalid("NaN and infinity are not JSON")
+    if number == 0:
+        return b"0"
+    sign, digit_tuple, exponent = Decimal(repr(number)).as_tuple()
+    digits = "".join(map(str, digit_tuple)).rstrip("0")
+    point = len(digit_tuple) + int(exponent)  # where the decimal point stands, counted from the first digit
+    if len(digits) <= point <= _MOST_DIGITS:
+        text = digits.ljust(point, "0")
+    elif 0 < point <= _MOST_DIGITS:
+        text = f"{digits[:point]}.{digits[point:]}"
+    elif -_MOST_ZEROS < point <= 0:
+        text = f"0.{'0' * -point}{digits}"
+    else:
+        fraction = f".{digits[1:]}" if len(digits) > 1 else ""
+        text = f"{digits[0]}{fraction}e{point - 1:+d}"
+    return f"{'-' if sign else ''}{text}".encode()
+
+
+def _refuse_deep(value: Any) -> None:
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            item
+            for node in level
+            if isinstance(node, dict | list)
+            for item in (node.values() if isinstance(node, dict) else node)
+        ]
+    if level:
+        raise Invalid(f"nested deeper than {MAX_DEPTH}")
