@@ -115,8 +115,8 @@ def decode_segment(data: bytes) -> list[JournalEntry]:
     ]
 
 
-def _runs(values: Sequence[str]) -> list[tuple[str, int]]:
-    return [(value, len(list(group))) for value, group in groupby(values)]
+def _runs(values: Sequence[str]) -> list[list[str | int]]:
+    return [[value, len(list(group))] for value, group in groupby(values)]
 
 
 def _spread(runs: list[tuple[str, int]], limit: int) -> list[str]:
