@@ -9,11 +9,12 @@ from store.backend import Backend
 from store.block_cache import BlockCache
 from store.database import Database
 from store.errors import Corrupt, Invalid, NotFound
+from store.files import Recipe
 from store.keys import AccountKeys, content_id
 from store.pack import TRAILER, PackCipher, Purpose, object_key, parse_footer, parse_trailer
 from store.pack_writer import PackWriter
 from store.queries import load
-from store.record import AccountId, ChunkId, ConnectionId, ContentId, JsonObject, PackId
+from store.record import AccountId, ChunkId, ConnectionId, ContentId, PackId
 
 CACHE_BYTES = 32 * 1024 * 1024
 
@@ -81,16 +82,14 @@ class Repository:
                     raise fault
         return found
 
-    async def stream_file(self, recipe: JsonObject, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+    async def stream_file(self, recipe: Recipe, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """Yield a file's bytes from `start` up to, not including, `end`. Each chunk is checked before it is yielded."""
-        chunks = _chunks_of(recipe)
-        size_bytes = sum(size for _, size in chunks)
-        end = size_bytes if end is None else end
-        if not 0 <= start <= end <= size_bytes:
-            raise Invalid(f"bytes {start} to {end} of a file of {size_bytes}")
+        end = recipe.size_bytes if end is None else end
+        if not 0 <= start <= end <= recipe.size_bytes:
+            raise Invalid(f"bytes {start} to {end} of a file of {recipe.size_bytes}")
         needed: list[tuple[ChunkId, int, int]] = []
         offset = 0
-        for chunk_id, size in chunks:
+        for chunk_id, size in recipe.chunks:
             first, last = max(start - offset, 0), min(end - offset, size)
             if first < last:
                 needed.append((chunk_id, first, last))
@@ -162,14 +161,3 @@ class Repository:
             raise Corrupt(f"{name} has no block {block_no}")
         entry = blocks[block_no]
         return cipher.open_block(block_no, self.backend.get_range(name, entry.offset, entry.sealed_size))
-
-
-def _chunks_of(recipe: JsonObject) -> list[tuple[ChunkId, int]]:
-    try:
-        chunks = [(ChunkId(bytes.fromhex(name)), int(size)) for name, size in recipe["chunks"]]
-        is_whole = sum(size for _, size in chunks) == recipe["bytes"] and all(size > 0 for _, size in chunks)
-    except (KeyError, TypeError, ValueError):
-        raise Corrupt("a file's recipe that names no chunks") from None
-    if not is_whole:
-        raise Corrupt("a file's recipe whose chunks do not add up to its size")
-    return chunks
