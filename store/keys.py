@@ -76,8 +76,9 @@ def leaf_salt(keys: AccountKeys, key: bytes, content: ContentId) -> bytes:
 
 
 def chunk_seed(keys: AccountKeys) -> int:
-    """Return the account's seed for cutting files, 64 bits, so that chunk lengths do not give a known file away."""
-    return int.from_bytes(crypto.derive(keys.hash_key, salt=b"", info=_CHUNK_SEED_INFO, size_bytes=8), "big")
+    """Return the account's seed for cutting files, 63 bits, so that chunk lengths do not give a known file away."""
+    # FastCDC doubles it, and that has to fit 64 bits.
+    return int.from_bytes(crypto.derive(keys.hash_key, salt=b"", info=_CHUNK_SEED_INFO, size_bytes=8), "big") >> 1
 
 
 def seal_secret(keys: AccountKeys, plain: bytes, purpose: str) -> bytes:
