@@ -183,17 +183,18 @@ class Cycle:
         """Add an entry to the capture ledger, which the manifest carries."""
         self._ledger.append(entry)
 
-    async def save(self, cursor: JsonObject, *, now: bool = False) -> None:
-        """Let everything put so far survive a crash, with the place to go on from.
+    async def save(self, cursor: JsonObject, *, now: bool = False) -> bool:
+        """Let everything put so far survive a crash, with the place to go on from; False when it is too soon.
 
         Saves some seconds or megabytes apart unless told to save `now`, because each one ends a pack.
         """
         waited = time.monotonic() - self._saved_at
         if not now and waited < _SAVE_EVERY_SECONDS and self._bytes_since_save < _SAVE_EVERY_BYTES:
-            return
+            return False
         await self._writer.flush()
         await self._stage.save(cursor, {"entries": self._ledger, "warnings": self._warnings()})
         self._saved_at, self._bytes_since_save = time.monotonic(), 0
+        return True
 
     async def commit(self, state: JsonObject, finished_at: datetime) -> Snapshot:
         """Make the snapshot. One transaction: afterwards it is there whole, or not at all.
