@@ -211,9 +211,8 @@ class Cycle:
             ledger=self._ledger,
             warnings=self._warnings(),
         )
-        async with self._repository.database.account(self._repository.account_id) as connection:
-            commit = Commit(self._repository, self._writer, connection, self.previous)
-            snapshot = await commit.run(result, anything_staged=not self._stage.is_empty)
+        commit = Commit(self._repository, self._writer, self.previous, result)
+        snapshot = await commit.run(staged_rows=self._stage.row_count)
         await self._stage.clear()
         return snapshot
 

@@ -16,7 +16,7 @@ from binascii import Error as BadBase64
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import chain, groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -62,8 +62,13 @@ _DECODER = msgspec.json.Decoder(_Segment)
 
 def encode_segment(entries: Sequence[JournalEntry]) -> bytes:
     """Encode changes in key order."""
-    columns = list(zip(*entries, strict=True)) or [()] * len(JournalEntry._fields)
-    workspaces, kinds, ids, parent_kinds, parent_ids, prefixes, sizes, changes, times, people = columns
+    return encode_columns(list(zip(*entries, strict=True)) or [()] * len(JournalEntry._fields))
+
+
+def encode_columns(columns: Sequence[Sequence[Any]]) -> bytes:
+    """Encode changes given as one sequence for each field of JournalEntry, in its order; whole content ids will do."""
+    workspaces, kinds, ids, parent_kinds, parent_ids, contents, sizes, changes, times, people = columns
+    prefixes = [content[:CONTENT_PREFIX_BYTES] for content in contents if content]
     return canonical.encode(
         {
             "v": VERSION,

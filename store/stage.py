@@ -1,5 +1,6 @@
 """Stage: what a running cycle has read, kept in Postgres until it is committed or abandoned."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -41,12 +42,13 @@ class Stage:
         self._account_id = account_id
         self._operation_id = operation_id
         self._rows: list[tuple[object, ...]] = []
+        self._sending: asyncio.Task[None] | None = None
         self._ordinal = 0
 
     @property
-    def is_empty(self) -> bool:
-        """Whether nothing at all was staged."""
-        return self._ordinal == 0
+    def row_count(self) -> int:
+        """How many rows and notes were staged; 0 when nothing was."""
+        return self._ordinal
 
     async def restore(self) -> tuple[JsonObject, JsonObject] | None:
         """Drop what came after the last save; return its cursor and ledger, or None when nothing was saved."""
@@ -63,7 +65,9 @@ class Stage:
         self._rows += [(operation_id, at, *row) for at, row in enumerate(rows, ordinal + 1)]
         self._ordinal = ordinal + len(rows)
         if len(self._rows) >= _ROWS_AT_ONCE:
-            await self.flush()
+            await self._sent()
+            full, self._rows = self._rows, []
+            self._sending = asyncio.create_task(self._send(full))
 
     async def complete(self, workspace_id: WorkspaceId, kinds: Sequence[Kind]) -> None:
         """Note that all living records of these kinds in this workspace are staged."""
@@ -78,11 +82,22 @@ class Stage:
             await connection.execute(_SQL.scope_gone, self._operation_id, self._ordinal, workspace_id)
 
     async def flush(self) -> None:
-        """Send the buffered rows to Postgres."""
+        """Send the buffered rows to Postgres, and wait until it has them."""
+        await self._sent()
         rows, self._rows = self._rows, []
+        await self._send(rows)
+
+    async def _send(self, rows: list[tuple[object, ...]]) -> None:
         if rows:
             async with self._database.account(self._account_id) as connection:
                 await connection.copy_records_to_table("staged", records=rows, columns=_COLUMNS)
+
+    async def _sent(self) -> None:
+        """Wait for the buffer on its way; one at a time bounds memory."""
+        while (sending := self._sending) is not None:
+            await asyncio.shield(sending)
+            if self._sending is sending:
+                self._sending = None
 
     async def save(self, cursor: JsonObject, ledger: JsonObject) -> None:
         """Make everything staged so far count for a resumed cycle, which then starts at `cursor`."""
@@ -93,5 +108,5 @@ class Stage:
     async def clear(self) -> None:
         """Remove everything of this operation. Idempotent."""
         async with self._database.account(self._account_id) as connection:
-            for query in (_SQL.clear_rows, _SQL.clear_scopes, _SQL.clear_cursor):
+            for query in (_SQL.clear_rows, _SQL.clear_scopes, _SQL.clear_changes, _SQL.clear_cursor):
                 await connection.execute(query, self._operation_id)

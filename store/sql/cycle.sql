@@ -31,13 +31,12 @@ delete from staged_cursors where operation_id = $1
 -- name: lock_connection
 select pg_advisory_xact_lock(hashtextextended($1::text, 0))
 
--- name: make_changes
-create temp table changes (
-    workspace_id text collate "C", kind text collate "C", external_id text collate "C",
-    parent_kind text collate "C", parent_id text collate "C", content_id bytea, leaf_hash bytea, size_bytes integer,
-    pack_nos bigint[], changed_at timestamptz, changed_by text, change text,
-    held_workspace_id text collate "C", held_from_seq bigint, held_pack_nos bigint[]
-) on commit drop
+-- name: few_changes
+-- The planner has no statistics of a table filled a moment ago: where little was staged, look up, do not scan.
+select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
+
+-- name: clear_changes
+delete from staged_changes where operation_id = $1
 
 -- name: find_changes
 -- The last state staged of each record against the held one; and what a complete listing no longer has. An empty
@@ -48,9 +47,9 @@ with latest as materialized (
 ), scopes as materialized (
     select distinct workspace_id, kind from staged_scopes where operation_id = $1
 )
-insert into changes
-select latest.workspace_id, latest.kind, latest.external_id, latest.parent_kind, latest.parent_id, latest.content_id,
-       latest.leaf_hash, latest.size_bytes, latest.pack_nos, latest.changed_at, latest.changed_by,
+insert into staged_changes
+select $1, latest.workspace_id, latest.kind, latest.external_id, latest.parent_kind, latest.parent_id,
+       latest.content_id, latest.leaf_hash, latest.size_bytes, latest.pack_nos, latest.changed_at, latest.changed_by,
        case when held.kind is null then 'added'
             when held.workspace_id <> latest.workspace_id then 'moved' else 'edited' end,
        held.workspace_id, held.from_seq, held.pack_nos
@@ -61,7 +60,7 @@ where latest.content_id <> ''::bytea
   and (held.kind is null or held.content_id <> latest.content_id or held.workspace_id <> latest.workspace_id
        or (held.parent_kind, held.parent_id) is distinct from (latest.parent_kind, latest.parent_id))
 union all
-select held.workspace_id, held.kind, held.external_id, null, null, null, null, null, null, null, null, 'deleted',
+select $1, held.workspace_id, held.kind, held.external_id, null, null, null, null, null, null, null, null, 'deleted',
        held.workspace_id, held.from_seq, held.pack_nos
 from scopes
 join versions as held on held.connection_id = $2 and held.workspace_id = scopes.workspace_id
@@ -71,39 +70,40 @@ where not exists (
 )
 
 -- name: count_changes
-select change, count(*) as records from changes group by change
+select change, count(*) as records from staged_changes where operation_id = $1 group by change
 
 -- name: changes_in_key_order
-select workspace_id, kind, external_id, parent_kind, parent_id, content_id, leaf_hash, size_bytes, change,
-       changed_at, changed_by
-from changes where change <> 'deleted'
+select workspace_id, kind, external_id, parent_kind, parent_id, content_id, size_bytes, change, changed_at, changed_by,
+       leaf_hash
+from staged_changes where operation_id = $1 and change <> 'deleted'
 union all
-select held_workspace_id, kind, external_id, null, null, null, null, null,
-       case change when 'moved' then 'left' else change end, null, null
-from changes where change in ('deleted', 'moved')
+select held_workspace_id, kind, external_id, null, null, null, null,
+       case change when 'moved' then 'left' else change end, null, null, null
+from staged_changes where operation_id = $1 and change in ('deleted', 'moved')
 order by workspace_id, kind, external_id
 
 -- name: end_versions
-update versions set to_seq = $2
-from changes
-where versions.connection_id = $1 and versions.kind = changes.kind and versions.external_id = changes.external_id
-  and versions.from_seq = changes.held_from_seq
+update versions set to_seq = $3
+from staged_changes as changes
+where changes.operation_id = $1 and versions.connection_id = $2 and versions.kind = changes.kind
+  and versions.external_id = changes.external_id and versions.from_seq = changes.held_from_seq
 
 -- name: begin_versions
 insert into versions (account_id, connection_id, kind, external_id, from_seq, to_seq, change, workspace_id,
                       parent_kind, parent_id, content_id, size_bytes, pack_nos, changed_at, changed_by)
-select $1, $2, kind, external_id, $3, null, change, workspace_id, parent_kind, parent_id, content_id, size_bytes,
+select $2, $3, kind, external_id, $4, null, change, workspace_id, parent_kind, parent_id, content_id, size_bytes,
        pack_nos, changed_at, changed_by
-from changes where change <> 'deleted'
+from staged_changes where operation_id = $1 and change <> 'deleted'
+order by workspace_id, kind, external_id
 
 -- name: count_pack_uses
 insert into pack_uses as held (account_id, connection_id, pack_no, live)
-select $1, $2, pack_no, sum(step) from (
-    select unnest(pack_nos) as pack_no, 1 as step from changes where change <> 'deleted'
+select $2, $3, pack_no, sum(step) from (
+    select unnest(pack_nos) as pack_no, 1 as step from staged_changes where operation_id = $1 and change <> 'deleted'
     union all
-    select unnest(held_pack_nos), -1 from changes where held_from_seq is not null
+    select unnest(held_pack_nos), -1 from staged_changes where operation_id = $1 and held_from_seq is not null
     union all
-    select unnest($3::bigint[]), 1
+    select unnest($4::bigint[]), 1
 ) as steps group by pack_no
 on conflict (connection_id, pack_no) do update set live = held.live + excluded.live
 

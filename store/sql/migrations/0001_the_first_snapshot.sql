@@ -273,6 +273,26 @@ create unlogged table staged_scopes (            -- what was listed completely, 
 );
 create index staged_scopes_of_operation on staged_scopes (operation_id);
 
+create unlogged table staged_changes (           -- how a finished reading differs from what is held
+    operation_id    uuid not null,
+    workspace_id    text collate "C" not null,
+    kind            text collate "C" not null,
+    external_id     text collate "C" not null,
+    parent_kind     text collate "C",
+    parent_id       text collate "C",
+    content_id      bytea,
+    leaf_hash       bytea,
+    size_bytes      integer,
+    pack_nos        bigint[],
+    changed_at      timestamptz,
+    changed_by      text,
+    change          text not null,               -- added, edited, moved, deleted
+    held_workspace_id text collate "C",
+    held_from_seq   bigint,
+    held_pack_nos   bigint[]
+);
+create index staged_changes_of_operation on staged_changes (operation_id);
+
 create unlogged table staged_cursors (
     operation_id    uuid primary key,
     cursor          jsonb not null,
