@@ -9,7 +9,6 @@ from store.record import AccountId, ConnectionId, OperationId
 
 _SQL = load("cycle")
 _ROWS_AT_ONCE = 5000
-_LOOK_UP_AT_MOST = 20_000
 
 Columns = Sequence[Sequence[Any]]
 """One sequence for each column of `changes_in_key_order` in `store/sql/cycle.sql`."""
@@ -34,11 +33,9 @@ class Changes:
         """How many entries of the tree change: a move changes two."""
         return sum(self.counts.values()) + self.counts.get("moved", 0)
 
-    async def find(self, connection_id: ConnectionId, *, staged_rows: int) -> None:
+    async def find(self, connection_id: ConnectionId) -> None:
         """Compare. Idempotent: what an earlier attempt found is found anew."""
         async with self._database.account(self._account_id) as connection:
-            if staged_rows <= _LOOK_UP_AT_MOST:
-                await connection.execute(_SQL.few_changes)
             await connection.execute(_SQL.clear_changes, self._operation_id)
             await connection.execute(_SQL.find_changes, self._operation_id, connection_id)
             rows = await connection.fetch(_SQL.count_changes, self._operation_id)

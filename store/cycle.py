@@ -212,7 +212,7 @@ class Cycle:
             warnings=self._warnings(),
         )
         commit = Commit(self._repository, self._writer, self.previous, result)
-        snapshot = await commit.run(staged_rows=self._stage.row_count)
+        snapshot = await commit.run(anything_staged=not self._stage.is_empty)
         await self._stage.clear()
         return snapshot
 

@@ -81,5 +81,6 @@ class Database:
             async with self.pool.acquire() as connection, connection.transaction():
                 await connection.execute("select set_config($1, $2, true)", setting, value)
                 yield connection
-        except _LOST as error:
+        except (*_LOST, asyncpg.InterfaceError) as error:
+            # asyncpg tells of a connection that died under a transaction as of a wrong use of it.
             raise Unavailable(f"Postgres was lost during a transaction: {type(error).__name__}") from error

@@ -46,9 +46,9 @@ class Stage:
         self._ordinal = 0
 
     @property
-    def row_count(self) -> int:
-        """How many rows and notes were staged; 0 when nothing was."""
-        return self._ordinal
+    def is_empty(self) -> bool:
+        """Whether nothing at all was staged."""
+        return self._ordinal == 0
 
     async def restore(self) -> tuple[JsonObject, JsonObject] | None:
         """Drop what came after the last save; return its cursor and ledger, or None when nothing was saved."""

@@ -31,16 +31,13 @@ delete from staged_cursors where operation_id = $1
 -- name: lock_connection
 select pg_advisory_xact_lock(hashtextextended($1::text, 0))
 
--- name: few_changes
--- The planner has no statistics of a table filled a moment ago: where little was staged, look up, do not scan.
-select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
-
 -- name: clear_changes
 delete from staged_changes where operation_id = $1
 
 -- name: find_changes
 -- The last state staged of each record against the held one; and what a complete listing no longer has. An empty
--- content id means "keep what is held": the record was seen, but could not be read.
+-- content id means "keep what is held": the record was seen, but could not be read. Laterals, because the planner has
+-- no statistics of tables filled a moment ago and must not get to choose a scan.
 with latest as materialized (
     select distinct on (kind, external_id) * from staged where operation_id = $1
     order by kind, external_id, ordinal desc
@@ -54,8 +51,11 @@ select $1, latest.workspace_id, latest.kind, latest.external_id, latest.parent_k
             when held.workspace_id <> latest.workspace_id then 'moved' else 'edited' end,
        held.workspace_id, held.from_seq, held.pack_nos
 from latest
-left join versions as held on held.connection_id = $2 and held.kind = latest.kind
-    and held.external_id = latest.external_id and held.to_seq is null
+left join lateral (
+    select * from versions
+    where connection_id = $2 and kind = latest.kind and external_id = latest.external_id and to_seq is null
+    limit 1
+) as held on true
 where latest.content_id <> ''::bytea
   and (held.kind is null or held.content_id <> latest.content_id or held.workspace_id <> latest.workspace_id
        or (held.parent_kind, held.parent_id) is distinct from (latest.parent_kind, latest.parent_id))
@@ -63,8 +63,12 @@ union all
 select $1, held.workspace_id, held.kind, held.external_id, null, null, null, null, null, null, null, null, 'deleted',
        held.workspace_id, held.from_seq, held.pack_nos
 from scopes
-join versions as held on held.connection_id = $2 and held.workspace_id = scopes.workspace_id
-    and (scopes.kind is null or held.kind = scopes.kind) and held.to_seq is null
+cross join lateral (
+    select * from versions
+    where connection_id = $2 and workspace_id = scopes.workspace_id
+      and (scopes.kind is null or kind = scopes.kind) and to_seq is null
+    offset 0
+) as held
 where not exists (
     select from latest where latest.kind = held.kind and latest.external_id = held.external_id
 )
@@ -84,9 +88,17 @@ order by workspace_id, kind, external_id
 
 -- name: end_versions
 update versions set to_seq = $3
-from staged_changes as changes
-where changes.operation_id = $1 and versions.connection_id = $2 and versions.kind = changes.kind
-  and versions.external_id = changes.external_id and versions.from_seq = changes.held_from_seq
+from (
+    select held.place from staged_changes
+    cross join lateral (
+        select ctid as place from versions
+        where connection_id = $2 and kind = staged_changes.kind and external_id = staged_changes.external_id
+          and from_seq = staged_changes.held_from_seq
+        limit 1
+    ) as held
+    where operation_id = $1 and held_from_seq is not null
+) as ended
+where versions.ctid = ended.place
 
 -- name: begin_versions
 insert into versions (account_id, connection_id, kind, external_id, from_seq, to_seq, change, workspace_id,
