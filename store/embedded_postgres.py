@@ -10,13 +10,12 @@ import secrets
 import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 from urllib.parse import urlencode
 
 from store.errors import Conflict, Invalid, Unavailable
@@ -89,7 +88,7 @@ class EmbeddedPostgres:
             )
         self._durable = durable
         self._process: subprocess.Popen[bytes] | None = None
-        self._lock: IO[str] | None = None
+        self._lock: int | None = None
 
     def start(self) -> str:
         """Start, making the cluster and the database `holdfast` the first time; the URL for the role `holdfast`.
@@ -139,7 +138,7 @@ class EmbeddedPostgres:
         if self._lock is not None:
             if self._socket_folder().parent != self.folder:
                 shutil.rmtree(self._socket_folder(), ignore_errors=True)
-            self._lock.close()
+            os.close(self._lock)
             self._lock = None
 
     def __enter__(self) -> Self:
@@ -154,13 +153,12 @@ class EmbeddedPostgres:
         return self.folder / "data"
 
     def _make_folders(self) -> None:
-        for folder in (self.folder, self._socket_folder()):
-            if not folder.exists():
-                # Root's is passable, so that `nobody` reaches what is its own inside; what is not, is closed below.
-                passable = self._user.uid is not None and folder == self.folder
-                folder.mkdir(parents=True, mode=0o711 if passable else 0o700)
-                if not passable:
-                    self._give(folder)
+        if not self.folder.exists():
+            # Root's is passable, so that `nobody` reaches what is its own inside.
+            self.folder.mkdir(parents=True, mode=0o700 if self._user.uid is None else 0o711)
+        if not self._socket_folder().exists():
+            self._socket_folder().mkdir(mode=0o700)
+            self._give(self._socket_folder())
 
     def _give(self, path: Path) -> None:
         if self._user.uid is not None and self._user.gid is not None:
@@ -171,10 +169,8 @@ class EmbeddedPostgres:
         beside = self.folder / "socket"
         if len(os.fsencode(beside)) <= _LONGEST_SOCKET_FOLDER:
             return beside
-        base = Path(tempfile.gettempdir())
-        if len(os.fsencode(base)) > _LONGEST_SOCKET_FOLDER - 40 or not self._user.can_reach(base / "x"):
-            base = Path("/tmp")  # noqa: S108 - the folder made in it is private and its name is not guessable
-        return base / f"holdfast-{_name(self.folder, self._passwords()['postgres'])}"
+        # Always in /tmp, whatever TMPDIR says now: another process must find it too. Its name is not guessable.
+        return Path("/tmp") / f"holdfast-{_name(self.folder, self._passwords()['postgres'])}"  # noqa: S108
 
     def _passwords(self) -> dict[str, str]:
         file = self.folder / "secrets.json"
@@ -333,15 +329,16 @@ def _name(folder: Path, salt: str = "") -> str:
     return hashlib.sha256(f"{folder}\0{salt}".encode()).hexdigest()[:16]
 
 
-def _lock(folder: Path) -> IO[str]:
-    # Ours, not Postgres's: it is gone with the process that holds it, whatever lies in the folder afterwards.
-    file = open(os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600), "r+")  # noqa: PTH123, SIM115
+def _lock(folder: Path) -> int:
+    # Ours, not Postgres's: it is gone with the process that holds it, whatever lies in the folder afterwards. A bare
+    # descriptor, because a file object that nobody keeps would close itself and let go.
+    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        file.close()
+        os.close(lock)
         raise AlreadyRunning(f"another process already runs Postgres on {folder}") from None
-    return file
+    return lock
 
 
 def _write_private(file: Path, text: str) -> None:

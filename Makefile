@@ -1,0 +1,55 @@
+# `make` lists what there is. Python 3.11 or later, pip and make are enough; nothing needs root.
+
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+BIN := .venv/bin
+ONLY ?=
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format bench schema lock ci clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/installed ## make .venv and install what running needs, every package checked by hash
+
+run: setup ## start Holdfast with a sample Trello workspace: two snapshots, what changed, and stay up
+	@$(BIN)/holdfast demo $(ARGS)
+
+test: .venv/installed-dev ## run the tests that need nothing but this folder
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: .venv/installed-dev ## lint, format, types, import contracts, schema: what a change must pass
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/holdfast schema | diff -u schema.graphql - || { echo 'schema.graphql is not what the code says: make schema'; exit 1; }
+
+format: .venv/installed-dev ## format the code and mend what can be mended
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+bench: .venv/installed-dev ## measure against restic and borg; ONLY=name for one; writes build/bench.json
+	@$(BIN)/python -m tests.bench $(ONLY) $(ARGS)
+
+schema: setup ## write schema.graphql from the code
+	@$(BIN)/holdfast schema > schema.graphql.new && mv schema.graphql.new schema.graphql
+
+lock: setup ## pin every package again, by hash: constraints.txt and constraints-dev.txt
+	@PYTHON=$(BIN)/python .ci/lock
+
+ci: ## everything, with real brokers, real S3 and a fresh clone; installs Debian packages when root
+	@.ci/run
+
+clean: ## remove what these commands made
+	@rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/installed: constraints.txt pyproject.toml .ci/install
+	@PYTHON=$(PYTHON) .ci/install constraints.txt
+	@touch $@
+
+.venv/installed-dev: constraints-dev.txt constraints.txt pyproject.toml .ci/install
+	@PYTHON=$(PYTHON) .ci/install constraints-dev.txt
+	@touch .venv/installed $@
