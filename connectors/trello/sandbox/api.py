@@ -1,0 +1,155 @@
+"""The API's own origin: every request under `/1/` is read, judged, counted and answered here."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from connectors.trello.sandbox import routes  # noqa: F401 - registers every route
+from connectors.trello.sandbox.call import Call, Redirect, Upload
+from connectors.trello.sandbox.credentials import Access
+from connectors.trello.sandbox.errors import ApiError, unauthorized
+from connectors.trello.sandbox.faults import Fault, spoil
+from connectors.trello.sandbox.limits import SPECIAL_ROUTES
+from connectors.trello.sandbox.reading import read
+from connectors.trello.sandbox.routing import ROUTES, Match
+from connectors.trello.sandbox.services import Services
+from connectors.trello.sandbox.wire import break_off
+
+Json = dict[str, Any]
+
+_EXPOSED = (
+    "x-rate-limit-api-key-interval-ms, x-rate-limit-api-key-max, x-rate-limit-api-key-remaining, "
+    "x-rate-limit-api-token-interval-ms, x-rate-limit-api-token-max, x-rate-limit-api-token-remaining"
+)
+_JSON = "application/json; charset=utf-8"
+_TEXT = "text/plain; charset=utf-8"
+
+
+class Api:
+    """Answers `/1/…`."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def answer(self, request: Request) -> Response:
+        """Answer one request; with whatever was told to go wrong."""
+        path = "/" + request.path_params["path"]
+        fault = self._services.faults.next(request.method, path)
+        if fault is not None and fault.kind == "slow":
+            await asyncio.sleep(fault.seconds)
+        if fault is not None and fault.kind == "reset":
+            return break_off(request)
+        headers = self._standing_headers()
+        try:
+            if fault is not None:
+                _fail(fault)
+            params, upload = await read(request)
+            with self._services.world.lock:
+                found, limit_headers = self._handle(request, path, params, upload)
+                headers.update(limit_headers)
+                response = _response(found, headers)
+        except ApiError as error:
+            response = _refusal(error, headers)
+        if fault is not None:
+            return _spoiled(request, fault, response)
+        return response
+
+    def _handle(
+        self, request: Request, path: str, params: Json, upload: Upload | None
+    ) -> tuple[Any, Mapping[str, str]]:
+        services = self._services
+        match = ROUTES.find(request.method, path)
+        if match is None:
+            raise ApiError(404, f"Cannot {request.method} /1{path}")
+        first = path.split("/")[1].lower()
+        authorization = request.headers.get("authorization")
+        key, secret, bearer = services.credentials.read(authorization, params)
+        token = None
+        try:
+            token = services.credentials.judge(key, secret, bearer=bearer, method=request.method, route=first)
+        finally:
+            # A refused request counts too, and has the same headers.
+            app_key = token.app.key if token else key or ""
+            limited = services.limiter.take(
+                key=app_key,
+                token=secret,
+                member=token.member_id if token else None,
+                special=_is_special(path),
+            )
+        if token is None:
+            raise unauthorized()
+        services.requests.append(f"{request.method} {match.template}")
+        member = services.world.members.get(token.member_id)
+        services.webhooks.client = request.headers.get("x-trello-client-identifier")
+        call = Call(
+            services=services,
+            method=request.method,
+            path=match.path,
+            params={name: value for name, value in params.items() if name not in {"key", "token"}},
+            access=Access(app=token.app, token=token, member=member),
+            upload=upload,
+            by_header=authorization is not None,
+        )
+        try:
+            return _call(match, call), limited
+        except ApiError as error:
+            error.headers = limited
+            raise
+
+    def _standing_headers(self) -> dict[str, str]:
+        return {
+            "X-Trello-Version": "1.250000.0",
+            "X-Trello-Environment": "Production",
+            "Access-Control-Allow-Origin": "*",
+            "Access-Control-Expose-Headers": _EXPOSED,
+            "X-Server-Time": str(int(self._services.world.clock.now().timestamp() * 1000)),
+            "Cache-Control": "max-age=0, must-revalidate, no-cache, no-store",
+        }
+
+
+def _call(match: Match, call: Call) -> Any:
+    try:
+        return match.handler(call)
+    except (TypeError, AttributeError, ValueError) as error:
+        # A parameter of a type that no route expects: the real API answers 400 too, in various words.
+        raise ApiError(400, f"invalid value: {type(error).__name__}") from error
+
+
+def _is_special(path: str) -> bool:
+    parts = [part for part in path.split("/") if part]
+    return bool(parts) and parts[0] in SPECIAL_ROUTES and len(parts) <= 2  # noqa: PLR2004 - `/members/{id}` itself
+
+
+def _response(found: Any, headers: dict[str, str]) -> Response:
+    if isinstance(found, Redirect):
+        return Response(status_code=302, headers={**headers, "Location": found.location})
+    return Response(orjson.dumps(found), headers={**headers, "Content-Type": _JSON})
+
+
+def _refusal(error: ApiError, headers: dict[str, str]) -> Response:
+    merged = {**headers, **error.headers}
+    if error.body is not None:
+        return Response(orjson.dumps(error.body), error.status, headers={**merged, "Content-Type": _JSON})
+    return Response(error.text, error.status, headers={**merged, "Content-Type": _TEXT})
+
+
+def _fail(fault: Fault) -> None:
+    if fault.kind == "status":
+        error = ApiError(fault.status, fault.body)
+        error.headers = fault.headers
+        raise error
+    if fault.kind == "expired_token":
+        raise ApiError(401, "invalid token")
+
+
+def _spoiled(request: Request, fault: Fault, response: Response) -> Response:
+    if fault.kind == "half":
+        return break_off(request, response)
+    if response.status_code != 200 or fault.kind in {"status", "slow", "expired_token"}:  # noqa: PLR2004
+        return response
+    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+    return Response(spoil(fault, bytes(response.body)), headers=headers)

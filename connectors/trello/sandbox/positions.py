@@ -1,0 +1,35 @@
+"""Positions: where a thing goes among its siblings, with the arithmetic that the real API shows."""
+
+from collections.abc import Iterable
+
+from connectors.trello.sandbox.errors import invalid_value
+
+STEP = 16384
+
+
+def place(wanted: object, siblings: Iterable[float], *, default: str = "bottom") -> float:
+    """Give the `pos` for `top`, `bottom` or a number: last + 16384, or half of the first."""
+    asked = default if wanted is None else wanted
+    taken = sorted(siblings)
+    if asked == "bottom":
+        return whole(taken[-1] + STEP if taken else STEP)
+    # An empty value lands on top: recorded from the live API.
+    if asked in {"top", ""}:
+        return whole(taken[0] / 2 if taken else STEP)
+    try:
+        number = float(str(asked))
+    except ValueError:
+        raise invalid_value("pos") from None
+    if not 0 <= number < float("inf"):
+        raise invalid_value("pos")
+    return whole(number)
+
+
+def between(before: float, after: float) -> float:
+    """Give the middle of two positions."""
+    return whole((before + after) / 2)
+
+
+def whole(number: float) -> float:
+    """Write 16384.0 as 16384, as the real API does."""
+    return int(number) if number == int(number) else number

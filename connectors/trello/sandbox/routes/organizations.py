@@ -1,0 +1,103 @@
+"""Workspaces: read, make, change, delete, with their boards and people."""
+
+import re
+from typing import Any
+
+from connectors.trello.sandbox import fields
+from connectors.trello.sandbox.call import Call
+from connectors.trello.sandbox.changes import people
+from connectors.trello.sandbox.derive import slug
+from connectors.trello.sandbox.errors import ApiError, invalid_value
+from connectors.trello.sandbox.objects import by_state
+from connectors.trello.sandbox.routing import ROUTES
+
+Json = dict[str, Any]
+
+_CHANGEABLE = ("name", "displayName", "desc", "website")
+
+
+@ROUTES.on("GET", "/organizations/{organization}")
+def get(call: Call) -> Json:
+    """Give a workspace."""
+    return call.view.organization(call.organization(), call.params)
+
+
+@ROUTES.on("GET", "/organizations/{organization}/boards", "/organizations/{organization}/boards/{filter}")
+def boards(call: Call) -> list[Json]:
+    """Give a workspace's boards that the person may see."""
+    kind = call.path.get("filter") or call.params.get("filter") or "all"
+    seen = [x for x in call.world.boards.of(call.organization()["id"]) if call.world.may_read(call.me, x)]
+    return [call.view.board(board, call.params, "", "*") for board in by_state(seen, kind, "filter")]
+
+
+@ROUTES.on("GET", "/organizations/{organization}/members", "/organizations/{organization}/members/{filter}")
+def members(call: Call) -> list[Json]:
+    """Give a workspace's people."""
+    return call.view.members(call.organization(), call.params)
+
+
+@ROUTES.on("GET", "/organizations/{organization}/memberships")
+def memberships(call: Call) -> list[Json]:
+    """Give who belongs to a workspace, and as what."""
+    return call.view.memberships(call.organization(), call.params)
+
+
+@ROUTES.on("GET", "/organizations/{organization}/actions")
+def actions(call: Call) -> list[Json]:
+    """Give a page of what happened in a workspace."""
+    return call.view.actions(call.organization()["id"], call.params, "", call.params.get("filter") or "all")
+
+
+@ROUTES.on("POST", "/organizations")
+def create(call: Call) -> Json:
+    """Make a workspace."""
+    display_name = call.text("displayName").strip()
+    if not display_name:
+        raise invalid_value("displayName")
+    name = call.params.get("name") or re.sub("-", "", slug(display_name)) or "workspace"
+    _check_name(call, str(name))
+    found = people.create_organization(
+        call.world,
+        call.actor,
+        str(name),
+        display_name,
+        desc=call.text("desc", ""),
+        website=call.params.get("website") or None,
+    )
+    return {**call.view.organization(found, {}), "limits": {}}
+
+
+@ROUTES.on("PUT", "/organizations/{organization}")
+def update(call: Call) -> Json:
+    """Change a workspace."""
+    found = call.organization()
+    if "name" in call.params and call.params["name"] != found["name"]:
+        _check_name(call, call.text("name"))
+    found.update({name: call.text(name) for name in _CHANGEABLE if name in call.params})
+    found["url"] = f"https://trello.com/w/{found['name']}"
+    return fields.pick("organization", found, None, fields.ORGANIZATION)
+
+
+@ROUTES.on("DELETE", "/organizations/{organization}")
+def delete(call: Call) -> Json:
+    """Delete a workspace; its boards stay."""
+    people.remove_organization(call.world, call.organization())
+    return {"_value": None}
+
+
+@ROUTES.on("PUT", "/organizations/{organization}/members/{member}")
+def set_member(call: Call) -> Json:
+    """Add a person to a workspace, or change their role."""
+    found = call.organization()
+    role = call.text("type")
+    if role not in {"admin", "normal"}:
+        raise invalid_value("type")
+    people.add_to_organization(call.world, found, call.member(), role)
+    return {"id": found["id"], "members": call.view.members(found, {}), "memberships": list(found["memberships"])}
+
+
+def _check_name(call: Call, name: str) -> None:
+    if not re.fullmatch(r"[a-z0-9_]{3,100}", name):
+        raise invalid_value("name")
+    if any(found["name"] == name for found in call.world.organizations):
+        raise ApiError(400, "Organization short name is taken")

@@ -1,0 +1,42 @@
+"""Run the stand-in from a shell: `python -m connectors.trello.sandbox --port 8765 --sample small`."""
+
+import argparse
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import orjson
+
+from connectors.trello.sandbox.export import load_export
+from connectors.trello.sandbox.limits import RateLimits
+from connectors.trello.sandbox.sample import SAMPLES, generate
+from connectors.trello.sandbox.server import REDIRECT_URI, Sandbox
+from connectors.trello.sandbox.world import World
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until told to stop; the first line written is JSON with everything a client needs."""
+    parser = argparse.ArgumentParser(prog="python -m connectors.trello.sandbox", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="where to listen on loopback; any free port by default")
+    parser.add_argument("--sample", choices=[*SAMPLES, "none"], default=None, help="which made-up workspace to serve")
+    parser.add_argument("--seed", type=int, default=1, help="which of the many workspaces of that size")
+    parser.add_argument("--export", type=Path, action="append", default=[], help="a board export to load as well")
+    parser.add_argument("--limits", choices=["off", "real"], default="off", help="whether to enforce rate limits")
+    parser.add_argument("--redirect-uri", action="append", default=[], help="an address that OAuth 2.0 may return to")
+    given = parser.parse_args(arguments)
+
+    sample = given.sample or ("none" if given.export else "small")
+    world = World(seed=given.seed) if sample == "none" else generate(sample, seed=given.seed)
+    for path in given.export:
+        load_export(world, path)
+    limits = RateLimits(enforced=given.limits == "real")
+    sandbox = Sandbox(world, limits=limits, redirect_uris=tuple(given.redirect_uri) or (REDIRECT_URI,))
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    with sandbox.start(given.port):
+        sys.stdout.buffer.write(orjson.dumps(sandbox.describe()) + b"\n")
+        sys.stdout.flush()
+        stop.wait()
+    return 0
