@@ -1,5 +1,6 @@
 """Display: the sentence of an action as keys and entities, as `display=true`, single actions and webhooks give it."""
 
+from collections.abc import Callable
 from typing import Any
 
 Json = dict[str, Any]
@@ -29,28 +30,8 @@ _CARD_KEYS = {
 
 def key_of(action: Json) -> str:
     """Name the sentence."""
-    data = action["data"]
-    old = data.get("old", {})
-    match action["type"]:
-        case "updateCard":
-            return _card_key(data, old)
-        case "updateList" if "name" in old:
-            return "action_renamed_list"
-        case "updateList" if "pos" in old:
-            return "action_moved_list_right" if data["list"]["pos"] > old["pos"] else "action_moved_list_left"
-        case "updateList":
-            return "action_archived_list" if data["list"].get("closed") else "action_sent_list_to_board"
-        case "updateBoard" if "name" in old:
-            return "action_update_board_name"
-        case "addMemberToCard" | "removeMemberFromCard" as kind:
-            own = data["idMember"] == action["idMemberCreator"]
-            verbs = {"addMemberToCard": ("joined", "added_to"), "removeMemberFromCard": ("left", "removed_from")}
-            return f"action_member_{verbs[kind][0]}_card" if own else f"action_{verbs[kind][1]}_card"
-        case "updateCheckItemStateOnCard":
-            ticked = data["checkItem"]["state"] == "complete"
-            return "action_completed_checkitem" if ticked else "action_marked_checkitem_incomplete"
-        case kind:
-            return _KEYS.get(kind, "unknown")
+    special = _SPECIAL.get(action["type"])
+    return special(action["data"], action) if special else _KEYS.get(action["type"], "unknown")
 
 
 def display_of(action: Json) -> Json:
@@ -84,10 +65,11 @@ def entities_of(action: Json) -> list[Json]:
     return first + [part for name, part in shown.items() if name != "memberCreator" and part["type"] != "translatable"]
 
 
-def _card_key(data: Json, old: Json) -> str:
+def _card_key(data: Json, _action: Json) -> str:
+    old = data.get("old", {})
     name = next(iter(old), "")
     if name == "pos":
-        # Positions grow downwards, so a smaller one is higher; the live API has it the other way round.
+        # A larger position is lower on the screen, and yet the real API calls it higher.
         return "action_moved_card_higher" if data["card"]["pos"] > old["pos"] else "action_moved_card_lower"
     if name == "closed":
         return "action_archived_card" if data["card"]["closed"] else "action_sent_card_to_board"
@@ -97,6 +79,41 @@ def _card_key(data: Json, old: Json) -> str:
     if name == "due" and not old["due"]:
         return "action_added_a_due_date"
     return _CARD_KEYS.get(name, "unknown")
+
+
+def _list_key(data: Json, _action: Json) -> str:
+    old = data.get("old", {})
+    if "name" in old:
+        return "action_renamed_list"
+    if "pos" in old:
+        return "action_moved_list_right" if data["list"]["pos"] > old["pos"] else "action_moved_list_left"
+    return "action_archived_list" if data["list"].get("closed") else "action_sent_list_to_board"
+
+
+def _tick_key(data: Json, _action: Json) -> str:
+    ticked = data["checkItem"]["state"] == "complete"
+    return "action_completed_checkitem" if ticked else "action_marked_checkitem_incomplete"
+
+
+def _join_key(data: Json, action: Json) -> str:
+    return (
+        "action_member_joined_card" if data["idMember"] == action["idMemberCreator"] else "action_added_member_to_card"
+    )
+
+
+def _leave_key(data: Json, action: Json) -> str:
+    own = data["idMember"] == action["idMemberCreator"]
+    return "action_member_left_card" if own else "action_removed_member_from_card"
+
+
+_SPECIAL: dict[str, Callable[[Json, Json], str]] = {
+    "updateCard": _card_key,
+    "updateList": _list_key,
+    "updateBoard": lambda data, _: "action_update_board_name" if "name" in data.get("old", {}) else "unknown",
+    "updateCheckItemStateOnCard": _tick_key,
+    "addMemberToCard": _join_key,
+    "removeMemberFromCard": _leave_key,
+}
 
 
 def _entity(part: str, found: Json) -> Json:

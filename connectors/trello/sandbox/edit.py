@@ -53,7 +53,10 @@ def edit(world: World, member: Json, *, seed: int = 1) -> Edits:
         cards.update(world, actor, card, {"closed": True})
     for card in deleted:
         cards.delete(world, actor, card)
-    made_files = [files.upload(world, actor, x, "new-sketch.png", picture(64), "image/png") for x in attached[:1]]
+    made_files = [
+        files.upload(world, actor, x, "new-sketch.png", content=picture(64), mime_type="image/png")
+        for x in attached[:1]
+    ]
     made_comments = [comments.create(world, actor, card, "Looked at it again today.") for card in commented]
     items = []
     for card in ticked:

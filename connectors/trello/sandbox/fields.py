@@ -22,7 +22,8 @@ MEMBER_SELF = "*"
 MEMBER_HIDDEN = (
     "email loginTypes idBoards idOrganizations idEnterprisesAdmin prefs messagesDismissed oneTimeMessagesDismissed "
     "marketingOptIn aaEmail aaEnrolledDate aaBlockSyncUntil avatarSource credentialsRemovedCount domainClaimed "
-    "gravatarHash uploadedAvatarHash uploadedAvatarUrl premiumFeatures isAaMastered siftDecision ixUpdate trophies limits"
+    "gravatarHash uploadedAvatarHash uploadedAvatarUrl premiumFeatures isAaMastered siftDecision ixUpdate trophies "
+    "limits"
 )
 MEMBER_NESTED = (
     "id activityBlocked avatarHash avatarUrl fullName idMemberReferrer initials nonPublic nonPublicAvailable username"
@@ -34,6 +35,8 @@ ORGANIZATION = (
 ATTACHMENT = "id bytes date edgeColor idMember isMalicious isUpload mimeType name previews url pos fileName"
 ACTION = "id idMemberCreator data appCreator type date limits"
 
+CUSTOM_FIELD = "id idModel modelType fieldGroup display name pos type options limits isSuggestedField"
+
 _KNOWN: dict[str, frozenset[str]] = {
     "board": frozenset(shapes.board("", "", "")) | frozenset(["invited", "invitations", "myPrefs"]),
     "card": frozenset(shapes.card("", "", "")) | frozenset(["membersVoted", "customFieldItems", "manifest"]),
@@ -44,21 +47,7 @@ _KNOWN: dict[str, frozenset[str]] = {
     "organization": frozenset(shapes.organization("", "", "")),
     "attachment": frozenset(ATTACHMENT.split()) | {"edgeColor", "limits", "sourceView"},
     "action": frozenset(ACTION.split()) | {"memberCreator", "display", "entities", "reactions"},
-    "customField": frozenset(
-        [
-            "id",
-            "idModel",
-            "modelType",
-            "fieldGroup",
-            "display",
-            "name",
-            "pos",
-            "type",
-            "options",
-            "limits",
-            "isSuggestedField",
-        ]
-    ),
+    "customField": frozenset(CUSTOM_FIELD.split()),
     "sticker": frozenset(["id", "top", "left", "zIndex", "rotate", "image", "imageUrl", "imageScaled"]),
 }
 

@@ -153,7 +153,7 @@ class _Builder:
         ]
         choice = custom_fields.create(world, owner, board, "Grade", "list")
         for text, color in (("A", "green"), ("B", "yellow"), ("C — not again", "red")):
-            custom_fields.add_option(world, owner, choice, text, color)
+            custom_fields.add_option(world, owner, choice, text, color=color)
         return [*made, choice]
 
     def card(self, columns: list[Json], marks: list[Json], fields: list[Json]) -> Json:
@@ -171,12 +171,12 @@ class _Builder:
             cards.add_member(world, actor, card, member)
         for field in fields:
             if chance.random() < 0.5:  # noqa: PLR2004 - half are filled in
-                custom_fields.set_value(world, actor, card, field, *self.value(field))
+                custom_fields.set_value(world, actor, card, field, **self.value(field))
         self.parts(card)
         return card
 
     def parts(self, card: Json) -> None:
-        """Put checklists, comments, votes, stickers, files, a place and Power-Up data on some cards."""
+        """Put checklists and comments on some cards, and on some of them something rare."""
         world, chance, actor = self.world, self.chance, self.anyone()
         for _ in range(chance.choice((0, 0, 1, 2))):
             checklist = checklists.create(
@@ -190,47 +190,55 @@ class _Builder:
             self.pass_time()
             made = comments.create(world, self.anyone(), card, chance.choice(words.COMMENTS))
             if chance.random() < 0.2:  # noqa: PLR2004
-                comments.react(world, self.anyone(), made, "thumbsup", "1F44D", "👍")
+                comments.react(world, self.anyone(), made, short_name="thumbsup", unified="1F44D", native="👍")
             if chance.random() < 0.1:  # noqa: PLR2004
                 comments.update(world, actor, made, made["data"]["text"] + " (edited)")
-        rare = chance.randrange(12)
-        if rare == 0:
-            cards.vote(world, actor, card, actor.member, voted=True)
-        elif rare == 1:
-            stickers.add(world, card, chance.choice(stickers.IMAGES), top=10.5, left=20, z_index=1, rotate=-5)
-        elif rare == 2:  # noqa: PLR2004
-            address, latitude, longitude = chance.choice(words.PLACES)
-            place = {"address": address, "coordinates": {"latitude": latitude, "longitude": longitude}}
-            cards.update(world, actor, card, {**place, "locationName": address.split(",")[0]})
-        elif rare == 3:  # noqa: PLR2004
-            stickers.set_plugin_data(world, "card", card["id"], _BOARD_PLUGIN, '{"stars":4,"stars-category":"taste"}')
-        elif rare == 4:  # noqa: PLR2004
-            files.link(world, actor, card, "https://example.com/quotes/2026-03?ref=a&b=ü", "The quote")
-        elif rare in {5, 6}:
-            self.file(card, "sketch.png", picture(chance.randrange(4, 40)), "image/png", cover=rare == 5)  # noqa: PLR2004
-        elif rare == 7:  # noqa: PLR2004
-            self.file(card, "naïve notes & sums.txt", ("\n".join(words.SENTENCES) * 20).encode(), "text/plain")
+        self.rarity(card)
+
+    def rarity(self, card: Json) -> None:
+        """Put a vote, a sticker, a place, Power-Up data, a link or a file on a card, or nothing."""
+        world, chance, actor = self.world, self.chance, self.anyone()
+        match chance.randrange(12):
+            case 0:
+                cards.vote(world, actor, card, actor.member, voted=True)
+            case 1:
+                stickers.add(world, card, chance.choice(stickers.IMAGES), top=10.5, left=20, z_index=1, rotate=-5)
+            case 2:
+                address, latitude, longitude = chance.choice(words.PLACES)
+                place = {"address": address, "coordinates": {"latitude": latitude, "longitude": longitude}}
+                cards.update(world, actor, card, {**place, "locationName": address.split(",")[0]})
+            case 3:
+                value = '{"stars":4,"stars-category":"taste"}'
+                stickers.set_plugin_data(world, "card", card["id"], _BOARD_PLUGIN, value)
+            case 4:
+                files.link(world, actor, card, "https://example.com/quotes/2026-03?ref=a&b=ü", "The quote")
+            case 5 | 6 as drawn:
+                self.file(card, "sketch.png", picture(chance.randrange(4, 40)), "image/png", cover=drawn == 5)  # noqa: PLR2004
+            case 7:
+                self.file(card, "naïve notes & sums.txt", ("\n".join(words.SENTENCES) * 20).encode(), "text/plain")
+            case _:
+                pass
 
     def file(self, card: Json, name: str, content: bytes, mime_type: str | None, *, cover: bool = False) -> None:
         """Upload a file, perhaps as the card's cover."""
-        made = files.upload(self.world, self.anyone(), card, name, content, mime_type)
+        made = files.upload(self.world, self.anyone(), card, name, content=content, mime_type=mime_type)
         if cover:
             changed = {**card["cover"], "idAttachment": made["id"]}
             cards.update(self.world, self.anyone(), card, {"idAttachmentCover": made["id"], "cover": changed})
 
-    def value(self, field: Json) -> tuple[Json | None, str | None]:
-        """Make a value for a custom field: strings, whatever the type."""
+    def value(self, field: Json) -> Json:
+        """Make a value for a custom field: strings, whatever the type, or the id of an option."""
         match field["type"]:
             case "text":
-                return {"text": self.chance.choice(("Brandt & Töchter", "Quayside Paper", "—"))}, None
+                return {"value": {"text": self.chance.choice(("Brandt & Töchter", "Quayside Paper", "—"))}}
             case "number":
-                return {"number": f"{self.chance.uniform(1, 2000):.2f}"}, None
+                return {"value": {"number": f"{self.chance.uniform(1, 2000):.2f}"}}
             case "date":
-                return {"date": stamp(self.time.now())}, None
+                return {"value": {"date": stamp(self.time.now())}}
             case "checkbox":
-                return {"checked": "true"}, None
+                return {"value": {"checked": "true"}}
             case _:
-                return None, self.chance.choice(field["options"])["id"]
+                return {"id_value": self.chance.choice(field["options"])["id"]}
 
     def work(self, board: Json, columns: list[Json], made: list[Json]) -> None:
         """Move, rename, archive and delete some of the cards."""

@@ -18,7 +18,7 @@ class BrokenOff(Response):
         super().__init__()
         self._whole = whole
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's
         """Send what there is of it."""
         transport: Any = scope[CONNECTION]
         if self._whole is not None:

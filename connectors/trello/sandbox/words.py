@@ -47,7 +47,7 @@ SENTENCES = (
     "See the [supplier's page](https://example.com/parts?id=7&sort=asc).",
     "- first this\n- then that\n- never both",
     "Nothing here is decided yet.",
-    "שלום from the fair office: the tent is 6 × 4 m.",
+    "שלום from the fair office: the tent is 6 by 4 m.",
     "Quotes came back: 1.200,50 € and 980 €.",
     "> we tried this in spring\n\nand it rained.",
     "`drum = 205` is too hot for the small batch.",

@@ -66,7 +66,7 @@ def update(world: World, actor: Actor, card: Json, changes: Json) -> None:
         if name == "dueComplete":
             card["dateCompleted"] = stamp(when) if value else None
         if name in TOLD or name == "idLabels":
-            _tell(world, actor, card, board, when, {name: old}, {name: value})
+            _tell(world, actor, card, when, old={name: old}, new={name: value})
     refresh_card(world, card)
 
 
@@ -156,7 +156,7 @@ def add_label(world: World, actor: Actor, card: Json, label: Json) -> None:
     """Put a label on a card. Only `dateLastActivity` and webhooks (two of them) show it."""
     if label["id"] in card["idLabels"]:
         raise ApiError(400, "that label is already on the card")
-    _relabel(world, actor, card, label, [*card["idLabels"], label["id"]], "addLabelToCard")
+    _relabel(world, actor, card, label, now_on=[*card["idLabels"], label["id"]], kind="addLabelToCard")
 
 
 def remove_label(world: World, actor: Actor, card: Json, label: Json) -> None:
@@ -164,14 +164,14 @@ def remove_label(world: World, actor: Actor, card: Json, label: Json) -> None:
     if label["id"] not in card["idLabels"]:
         raise ApiError(400, "label is not on the card")
     rest = [found for found in card["idLabels"] if found != label["id"]]
-    _relabel(world, actor, card, label, rest, "removeLabelFromCard")
+    _relabel(world, actor, card, label, now_on=rest, kind="removeLabelFromCard")
 
 
 def add_member(world: World, actor: Actor, card: Json, member: Json) -> None:
     """Assign a person."""
     if member["id"] in card["idMembers"]:
         raise ApiError(400, "member is already on the card")
-    _reassign(world, actor, card, member, [*card["idMembers"], member["id"]], "addMemberToCard")
+    _reassign(world, actor, card, member, now_on=[*card["idMembers"], member["id"]], kind="addMemberToCard")
 
 
 def remove_member(world: World, actor: Actor, card: Json, member: Json) -> None:
@@ -179,7 +179,7 @@ def remove_member(world: World, actor: Actor, card: Json, member: Json) -> None:
     if member["id"] not in card["idMembers"]:
         raise ApiError(400, "member is not on the card")
     rest = [found for found in card["idMembers"] if found != member["id"]]
-    _reassign(world, actor, card, member, rest, "removeMemberFromCard")
+    _reassign(world, actor, card, member, now_on=rest, kind="removeMemberFromCard")
 
 
 def set_members(world: World, actor: Actor, card: Json, member_ids: Sequence[str]) -> None:
@@ -204,7 +204,7 @@ def vote(world: World, actor: Actor, card: Json, member: Json, *, voted: bool) -
     refresh_card(world, card)
 
 
-def _relabel(world: World, actor: Actor, card: Json, label: Json, now_on: list[str], kind: str) -> None:
+def _relabel(world: World, actor: Actor, card: Json, label: Json, *, now_on: list[str], kind: str) -> None:
     when = world.now()
     board = world.boards.get(card["idBoard"])
     old = card["idLabels"]
@@ -231,7 +231,7 @@ def _relabel(world: World, actor: Actor, card: Json, label: Json, now_on: list[s
     refresh_card(world, card)
 
 
-def _reassign(world: World, actor: Actor, card: Json, member: Json, now_on: list[str], kind: str) -> None:
+def _reassign(world: World, actor: Actor, card: Json, member: Json, *, now_on: list[str], kind: str) -> None:
     when = world.now()
     board = world.boards.get(card["idBoard"])
     card["idMembers"] = now_on
@@ -247,7 +247,8 @@ def _reassign(world: World, actor: Actor, card: Json, member: Json, now_on: list
     world.touch(when, card=card, board=board)
 
 
-def _tell(world: World, actor: Actor, card: Json, board: Json, when: datetime, old: Json, new: Json) -> None:
+def _tell(world: World, actor: Actor, card: Json, when: datetime, *, old: Json, new: Json) -> None:
+    board = world.boards.get(card["idBoard"])
     data = {
         "card": about_card(card, **new),
         "old": old,

@@ -30,7 +30,7 @@ def create(world: World, actor: Actor, card: Json, name: str, pos: object = None
             "creationMethod": None,
         }
     )
-    _tell(world, actor, "addChecklistToCard", checklist, when, {})
+    _tell(world, actor, "addChecklistToCard", checklist, when=when)
     return checklist
 
 
@@ -44,13 +44,13 @@ def update(world: World, actor: Actor, checklist: Json, changes: Json) -> None:
             value = place(value, others)  # noqa: PLW2901
         if old != value:
             checklist[name] = value
-            _tell(world, actor, "updateChecklist", checklist, when, {"old": {name: old}})
+            _tell(world, actor, "updateChecklist", checklist, when=when, old={name: old})
 
 
 def delete(world: World, actor: Actor, checklist: Json) -> None:
     """Delete a checklist with its items."""
     world.checklists.remove(checklist["id"])
-    _tell(world, actor, "removeChecklistFromCard", checklist, world.now(), {})
+    _tell(world, actor, "removeChecklistFromCard", checklist, when=world.now())
 
 
 def add_item(world: World, actor: Actor, checklist: Json, name: str, **fields: Any) -> Json:
@@ -70,7 +70,7 @@ def add_item(world: World, actor: Actor, checklist: Json, name: str, **fields: A
         **fields,
     }
     checklist["checkItems"].append(item)
-    _tell(world, actor, "createCheckItem", checklist, when, {"checkItem": _about_item(item)})
+    _tell(world, actor, "createCheckItem", checklist, when=when, checkItem=_about_item(item))
     return item
 
 
@@ -87,10 +87,8 @@ def update_item(world: World, actor: Actor, checklist: Json, item: Json, changes
             continue
         item[name] = value
         kind = "updateCheckItemStateOnCard" if name == "state" else "updateCheckItem"
-        more: Json = {"checkItem": _about_item(item)}
-        if name != "state":
-            more["old"] = {name: old}
-        _tell(world, actor, kind, checklist, when, more)
+        more = {} if name == "state" else {"old": {name: old}}
+        _tell(world, actor, kind, checklist, when=when, checkItem=_about_item(item), **more)
 
 
 def move_item(world: World, actor: Actor, source: Json, item: Json, target: Json) -> None:
@@ -99,20 +97,20 @@ def move_item(world: World, actor: Actor, source: Json, item: Json, target: Json
     item["idChecklist"] = target["id"]
     item["pos"] = place("bottom", (found["pos"] for found in target["checkItems"]))
     target["checkItems"].append(item)
-    _tell(world, actor, "updateCheckItem", target, world.now(), {"checkItem": _about_item(item)})
+    _tell(world, actor, "updateCheckItem", target, when=world.now(), checkItem=_about_item(item))
 
 
 def delete_item(world: World, actor: Actor, checklist: Json, item: Json) -> None:
     """Delete an item. Listed nowhere."""
     checklist["checkItems"].remove(item)
-    _tell(world, actor, "deleteCheckItem", checklist, world.now(), {"checkItem": _about_item(item)})
+    _tell(world, actor, "deleteCheckItem", checklist, when=world.now(), checkItem=_about_item(item))
 
 
 def _about_item(item: Json) -> Json:
     return {"id": item["id"], "name": item["name"], "state": item["state"], "textData": {"emoji": {}}}
 
 
-def _tell(world: World, actor: Actor, kind: str, checklist: Json, when: datetime, more: Json) -> None:
+def _tell(world: World, actor: Actor, kind: str, checklist: Json, *, when: datetime, **more: Json) -> None:
     card = world.cards.get(checklist["idCard"])
     board = world.boards.get(card["idBoard"])
     data = {**more, "card": about_card(card), "checklist": about(checklist), "board": about_board(board)}

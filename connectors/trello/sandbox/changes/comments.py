@@ -52,7 +52,7 @@ def delete(world: World, actor: Actor, comment: Json) -> None:
         refresh_card(world, world.cards.get(parts["card"]["id"]))
 
 
-def react(world: World, actor: Actor, comment: Json, short_name: str, unified: str, native: str) -> Json:
+def react(world: World, actor: Actor, comment: Json, *, short_name: str, unified: str, native: str) -> Json:
     """Put an emoji under a comment. No action, and no date moves."""
     reaction = {
         "id": world.new_id(world.now()),

@@ -72,7 +72,7 @@ def delete(world: World, actor: Actor, field: Json) -> None:
 
 
 def add_option(
-    world: World, actor: Actor, field: Json, text: str, color: str | None = None, pos: object = None
+    world: World, actor: Actor, field: Json, text: str, *, color: str | None = None, pos: object = None
 ) -> Json:
     """Add an option to a list field."""
     if field["type"] != "list":
@@ -94,7 +94,9 @@ def delete_option(world: World, actor: Actor, field: Json, option: Json) -> None
     _tell(world, actor, field, {"options": old})
 
 
-def set_value(world: World, actor: Actor, card: Json, field: Json, value: Json | None, id_value: str | None) -> Json:
+def set_value(
+    world: World, actor: Actor, card: Json, field: Json, *, value: Json | None = None, id_value: str | None = None
+) -> Json:
     """Set, replace or clear a card's value. Values are strings, whatever the type, or the id of an option."""
     when = world.now()
     items = world.field_items[card["id"]]

@@ -15,12 +15,13 @@ Json = dict[str, Any]
 MAX_BYTES = 250 * 1024 * 1024
 
 
-def upload(world: World, actor: Actor, card: Json, name: str, content: bytes, mime_type: str | None) -> Json:
+def upload(world: World, actor: Actor, card: Json, name: str, *, content: bytes, mime_type: str | None) -> Json:
     """Attach a file's bytes to a card."""
     if len(content) > MAX_BYTES:
         raise ApiError(413, "Request Entity Too Large")
     file_name = re.sub(r"[^0-9A-Za-z._-]+", "_", name) or "file"
-    attachment = _attachment(world, actor, card, name, len(content), mime_type)
+    attachment = _attachment(world, actor, card, name)
+    attachment["bytes"], attachment["mimeType"] = len(content), mime_type
     attachment["isUpload"] = True
     attachment["fileName"] = file_name
     attachment["url"] = f"https://trello.com/1/cards/{card['id']}/attachments/{attachment['id']}/download/{file_name}"
@@ -32,7 +33,7 @@ def link(world: World, actor: Actor, card: Json, url: str, name: str | None = No
     """Attach an address to a card."""
     if not re.match(r"https?://\S+\Z", url):
         raise ApiError(400, "invalid value for url")
-    attachment = _attachment(world, actor, card, name or url, None, None)
+    attachment = _attachment(world, actor, card, name or url)
     attachment["url"] = url
     return _add(world, actor, card, attachment)
 
@@ -62,19 +63,17 @@ def delete(world: World, actor: Actor, card: Json, attachment: Json) -> None:
     refresh_card(world, card)
 
 
-def _attachment(
-    world: World, actor: Actor, card: Json, name: str, size_bytes: int | None, mime_type: str | None
-) -> Json:
+def _attachment(world: World, actor: Actor, card: Json, name: str) -> Json:
     when = world.now()
     return {
         "id": world.new_id(when),
-        "bytes": size_bytes,
+        "bytes": None,
         "date": stamp(when),
         "edgeColor": None,
         "idMember": actor.member["id"],
         "isMalicious": False,
         "isUpload": False,
-        "mimeType": mime_type,
+        "mimeType": None,
         "name": name,
         "previews": [],
         "url": "",

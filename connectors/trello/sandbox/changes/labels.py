@@ -23,20 +23,19 @@ def create(world: World, actor: Actor, board: Json, name: str, color: str | None
         {"id": world.new_id(when), "idBoard": board["id"], "name": name, "color": color, "uses": 0}
     )
     if not silent:
-        _tell(world, actor, "createLabel", board, label, {})
+        _tell(world, actor, "createLabel", label)
     return label
 
 
 def update(world: World, actor: Actor, label: Json, changes: Json) -> None:
     """Rename or recolour a label: every card that carries it changes, and no card's date shows it."""
-    board = world.boards.get(label["idBoard"])
     if changes.get("color") is not None and changes["color"] not in LABEL_COLOURS:
         raise invalid_value("color")
     for name, value in changes.items():
         old = label[name]
         if old != value:
             label[name] = value
-            _tell(world, actor, "updateLabel", board, label, {"old": {name: old}})
+            _tell(world, actor, "updateLabel", label, old={name: old})
 
 
 def delete(world: World, actor: Actor, label: Json) -> None:
@@ -47,10 +46,11 @@ def delete(world: World, actor: Actor, label: Json) -> None:
         if label["id"] in card.get("idLabels", ()):
             card["idLabels"].remove(label["id"])
             card["labels"] = [found for found in card["labels"] if found["id"] != label["id"]]
-    _tell(world, actor, "deleteLabel", board, label, {})
+    _tell(world, actor, "deleteLabel", label)
 
 
-def _tell(world: World, actor: Actor, kind: str, board: Json, label: Json, more: Json) -> None:
+def _tell(world: World, actor: Actor, kind: str, label: Json, **more: Json) -> None:
+    board = world.boards.get(label["idBoard"])
     named = {"id": label["id"], "name": label["name"], "color": label["color"]}
     data = {**more, "label": named, "board": about_board(board)}
     record(world, actor, kind, data, when=world.now(), concerns=[board["id"]])

@@ -75,7 +75,12 @@ def react(call: Call) -> Json:
     """Put an emoji under a comment."""
     name = call.text("shortName", "thumbsup")
     return comments.react(
-        call.world, call.actor, _comment(call), name, call.text("unified", "1F44D"), call.text("native", "👍")
+        call.world,
+        call.actor,
+        _comment(call),
+        short_name=name,
+        unified=call.text("unified", "1F44D"),
+        native=call.text("native", "👍"),
     )
 
 

@@ -6,7 +6,7 @@ from connectors.trello.sandbox import fields
 from connectors.trello.sandbox.call import Call, flag
 from connectors.trello.sandbox.changes import boards, people
 from connectors.trello.sandbox.errors import invalid_value, not_found, unauthorized
-from connectors.trello.sandbox.objects import by_state, in_order
+from connectors.trello.sandbox.order import by_state, in_order
 from connectors.trello.sandbox.routing import ROUTES
 
 Json = dict[str, Any]
@@ -69,19 +69,19 @@ def label_names(call: Call) -> Json:
 @ROUTES.on("GET", "/boards/{board}/checklists")
 def checklists(call: Call) -> list[Json]:
     """Give every checklist on a board."""
-    return call.view.checklists(call.board()["id"], call.params)
+    return call.view.checklists(call.board()["id"], call.params.get("fields"))
 
 
 @ROUTES.on("GET", "/boards/{board}/customFields")
 def custom_fields(call: Call) -> list[Json]:
     """Give a board's custom fields."""
-    return call.view.custom_fields(call.board())
+    return in_order(call.world.custom_fields.of(call.board()["id"]))
 
 
 @ROUTES.on("GET", "/boards/{board}/members", "/boards/{board}/members/{filter}")
 def members(call: Call) -> list[Json]:
     """Give a board's people."""
-    return call.view.members(call.board(), call.params)
+    return call.view.members(call.board(), call.params.get("fields"))
 
 
 @ROUTES.on("GET", "/boards/{board}/memberships")
@@ -201,7 +201,7 @@ def _people(call: Call, board: Json) -> Json:
     names = f"{fields.MEMBER_NESTED} confirmed memberType".replace(" ", ",")
     return {
         "id": board["id"],
-        "members": call.view.members(board, {"fields": names}),
+        "members": call.view.members(board, names),
         "memberships": list(board["memberships"]),
     }
 

@@ -16,7 +16,7 @@ def add_member(call: Call) -> list[Json]:
     """Put a person on a card."""
     card = call.card()
     cards.add_member(call.world, call.actor, card, call.world.members.get(call.id("value")))
-    return _people(call, card, "members")
+    return call.view.people(card["idMembers"], None)
 
 
 @ROUTES.on("DELETE", "/cards/{card}/idMembers/{member}")
@@ -24,7 +24,7 @@ def remove_member(call: Call) -> list[Json]:
     """Take a person off a card."""
     card = call.card()
     cards.remove_member(call.world, call.actor, card, call.member())
-    return _people(call, card, "members")
+    return call.view.people(card["idMembers"], None)
 
 
 @ROUTES.on("POST", "/cards/{card}/idLabels")
@@ -53,7 +53,7 @@ def vote(call: Call) -> list[Json]:
     if member is not call.me:
         raise ApiError(401, "unauthorized vote permission requested")
     cards.vote(call.world, call.actor, card, member, voted=True)
-    return _people(call, card, "membersVoted")
+    return call.view.people(card["idMembersVoted"], None)
 
 
 @ROUTES.on("DELETE", "/cards/{card}/membersVoted/{member}")
@@ -146,7 +146,7 @@ def attach(call: Call) -> Json:
     if call.upload is not None:
         name = str(call.params.get("name") or call.upload.name)
         mime_type = str(call.params.get("mimeType") or call.upload.mime_type or "") or None
-        made = files.upload(call.world, call.actor, card, name, call.upload.content, mime_type)
+        made = files.upload(call.world, call.actor, card, name, content=call.upload.content, mime_type=mime_type)
     elif call.params.get("url"):
         made = files.link(call.world, call.actor, card, call.text("url"), call.params.get("name"))
     else:
@@ -241,7 +241,7 @@ def set_value(call: Call) -> Json:
     if value is not None and value != "" and not isinstance(value, dict):
         raise ApiError(400, "Invalid custom field item value.")
     return custom_fields.set_value(
-        call.world, call.actor, card, field, value or None, call.params.get("idValue") or None
+        call.world, call.actor, card, field, value=value or None, id_value=call.params.get("idValue") or None
     )
 
 
@@ -255,11 +255,6 @@ def _item(call: Call) -> tuple[Json, Json]:
 
 def _attachment(call: Call) -> Json:
     return child(call.world.attachments.get(call.card()["id"], []), call.path["attachment"])
-
-
-def _people(call: Call, card: Json, which: str) -> list[Json]:
-    people: list[Json] = call.view.card(card, {which: "true"})[which]
-    return people
 
 
 def _number(call: Call, name: str, default: float | None = None) -> float:

@@ -81,7 +81,7 @@ def add_option(call: Call) -> Json:
     if not isinstance(value, dict) or not isinstance(value.get("text"), str):
         raise ApiError(400, "Invalid custom field option value.")
     return custom_fields.add_option(
-        call.world, call.actor, _field(call), value["text"], call.params.get("color"), call.params.get("pos")
+        call.world, call.actor, _field(call), value["text"], color=call.params.get("color"), pos=call.params.get("pos")
     )
 
 

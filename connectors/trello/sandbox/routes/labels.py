@@ -23,10 +23,7 @@ def get(call: Call) -> Json:
 @ROUTES.on("POST", "/labels", "/boards/{board}/labels")
 def create(call: Call) -> Json:
     """Make a label."""
-    if "board" in call.path:
-        board = call.board()
-    else:
-        board = call.within(call.world.boards.get(call.id("idBoard")), "id")
+    board = call.board() if "board" in call.path else call.within(call.world.boards.get(call.id("idBoard")), "id")
     color = call.params.get("color")
     made = labels.create(
         call.world, call.actor, board, call.text("name"), None if color in {None, "", "null"} else str(color)

@@ -47,10 +47,7 @@ def board(call: Call) -> Json:
 @ROUTES.on("POST", "/lists", "/boards/{board}/lists")
 def create(call: Call) -> Json:
     """Make a list."""
-    if "board" in call.path:
-        target = call.board()
-    else:
-        target = call.within(call.world.boards.get(call.id("idBoard")), "id")
+    target = call.board() if "board" in call.path else call.within(call.world.boards.get(call.id("idBoard")), "id")
     name = call.text("name").strip()
     if not name:
         raise invalid_value("name")

@@ -5,7 +5,7 @@ from typing import Any
 from connectors.trello.sandbox import fields
 from connectors.trello.sandbox.call import Call
 from connectors.trello.sandbox.errors import unauthorized
-from connectors.trello.sandbox.objects import by_state
+from connectors.trello.sandbox.order import by_state
 from connectors.trello.sandbox.routing import ROUTES
 
 Json = dict[str, Any]
@@ -21,7 +21,7 @@ def get(call: Call) -> Json:
 def boards(call: Call) -> list[Json]:
     """Give a person's boards, closed ones too unless told otherwise."""
     kind = call.path.get("filter") or call.params.get("filter") or "all"
-    seen = [board for board in call.world.boards_of(call.member()) if call.world.may_read(call.me, board)]
+    seen = call.view.boards(call.world.boards_of(call.member()))
     return [call.view.board(board, call.params, "", "*") for board in by_state(seen, kind, "filter")]
 
 
@@ -37,8 +37,7 @@ def cards(call: Call) -> list[Json]:
     member = call.member()
     mine = [
         card
-        for board in call.world.boards_of(member)
-        if call.world.may_read(call.me, board)
+        for board in call.view.boards(call.world.boards_of(member))
         for card in call.world.cards.of(board["id"])
         if member["id"] in card["idMembers"]
     ]

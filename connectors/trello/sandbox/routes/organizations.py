@@ -8,7 +8,7 @@ from connectors.trello.sandbox.call import Call
 from connectors.trello.sandbox.changes import people
 from connectors.trello.sandbox.derive import slug
 from connectors.trello.sandbox.errors import ApiError, invalid_value
-from connectors.trello.sandbox.objects import by_state
+from connectors.trello.sandbox.order import by_state
 from connectors.trello.sandbox.routing import ROUTES
 
 Json = dict[str, Any]
@@ -26,14 +26,14 @@ def get(call: Call) -> Json:
 def boards(call: Call) -> list[Json]:
     """Give a workspace's boards that the person may see."""
     kind = call.path.get("filter") or call.params.get("filter") or "all"
-    seen = [x for x in call.world.boards.of(call.organization()["id"]) if call.world.may_read(call.me, x)]
+    seen = call.view.boards(call.world.boards.of(call.organization()["id"]))
     return [call.view.board(board, call.params, "", "*") for board in by_state(seen, kind, "filter")]
 
 
 @ROUTES.on("GET", "/organizations/{organization}/members", "/organizations/{organization}/members/{filter}")
 def members(call: Call) -> list[Json]:
     """Give a workspace's people."""
-    return call.view.members(call.organization(), call.params)
+    return call.view.members(call.organization(), call.params.get("fields"))
 
 
 @ROUTES.on("GET", "/organizations/{organization}/memberships")
@@ -93,7 +93,7 @@ def set_member(call: Call) -> Json:
     if role not in {"admin", "normal"}:
         raise invalid_value("type")
     people.add_to_organization(call.world, found, call.member(), role)
-    return {"id": found["id"], "members": call.view.members(found, {}), "memberships": list(found["memberships"])}
+    return {"id": found["id"], "members": call.view.members(found, None), "memberships": list(found["memberships"])}
 
 
 def _check_name(call: Call, name: str) -> None:
