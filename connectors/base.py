@@ -25,8 +25,8 @@ class KindSpec:
     title_field: str | None = None
     """The content field that names a record of this kind to people, dotted where nested."""
     is_workspace: bool = False
-    volatile: frozenset[str] = frozenset()
-    """Top-level content fields left out because they change without the record changing."""
+    volatile: Mapping[str, str] = field(default_factory=dict)
+    """Content field, dotted where nested → why it is left out: it changes without the record changing."""
     lost_on_restore: Mapping[str, str] = field(default_factory=dict)
     """Field → why a restore cannot bring it back."""
 
@@ -138,14 +138,14 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
-    """Some records, all of one kind and workspace."""
+    """Some records, all of one kind and workspace. One yielded again in the same cycle replaces its earlier state."""
 
     records: Sequence[Record]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file that belongs to a record. `revision` changes when the bytes may have; the same one is not fetched again."""
+    """A file that belongs to a record. `revision` changes when the bytes may have; a file held in it is not fetched."""
 
     workspace_id: WorkspaceId
     external_id: ExternalId
@@ -158,14 +158,16 @@ class File:
 
 
 class OpenFile(Protocol):
-    """Starts the download. Each call is a new request; raises ConnectorError; never yields more than it declared."""
+    """Starts the download; works until the connector is closed."""
 
-    def __call__(self) -> AbstractAsyncContextManager[AsyncIterator[bytes]]: ...
+    def __call__(self) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Make a new request. Raises ConnectorError; never yields more than it declared, nor less without raising."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complete:
-    """Every living record of these kinds in this workspace has now been yielded: what is held and was not, is deleted."""
+    """Every living record of these kinds in this workspace has been yielded: one held and not yielded is deleted."""
 
     workspace_id: WorkspaceId
     kinds: frozenset[Kind]
@@ -254,10 +256,11 @@ class Connector(Protocol):
         ...
 
     def read(self, job: ReadJob) -> AsyncIterator[Item]:
-        """Read one cycle. Idempotent: reading twice gives equal content. Memory is bounded by one page and one board's ids.
+        """Read one cycle. Idempotent: reading twice gives equal content.
 
-        Retries passing faults itself within its time-out; what outlives that is raised as Retriable, after which the
-        cycle resumes from the last Checkpoint. One bad record is a Warned, never a raise.
+        Memory is bounded by some pages and one workspace's ids, whatever the account's size. Retries passing faults
+        itself within its time-out; what outlives that is raised as Retriable, after which the cycle resumes from the
+        last Checkpoint. One bad record is a Warned, never a raise.
         """
         ...
 
@@ -270,11 +273,20 @@ class Connector(Protocol):
         ...
 
     async def refresh(self, grant: Grant) -> Mapping[str, str] | None:
-        """New credentials where the old ones are about to expire, else None. The caller holds a lock and saves them before use."""
+        """Return new credentials where the old ones are about to expire, else None.
+
+        A refresh token works once: the caller holds a lock on the grant, and saves what is returned before using it.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close its connections. Nothing works afterwards, files that were yielded included."""
         ...
 
 
 class ConnectorFactory(Protocol):
     """Makes a connector from settings; `connectors.registry` holds one per app."""
 
-    def __call__(self, settings: Mapping[str, Any]) -> Connector: ...
+    def __call__(self, settings: Mapping[str, Any]) -> Connector:
+        """Make one; it belongs to the event loop that first uses it."""
+        ...

@@ -1,0 +1,101 @@
+"""Call and Reply: one request to an app and what came back, with credentials kept out of every `repr` and error."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors.errors import BadReply, ConnectorError, Forbidden, Gone, Refused, Unauthorised
+from connectors.redact import place, redact
+from store.canonical import decode
+from store.errors import Invalid
+
+_SAID_CHARS = 120
+_IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request. `repr` gives the method and path only."""
+
+    url: str = field(repr=False)
+    method: str = "GET"
+    params: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    json: Any = field(default=None, repr=False)
+    """A body sent as JSON; None for none."""
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    idempotent: bool | None = None
+    """Whether sending it twice does no more than sending it once; None goes by the method."""
+    max_bytes: int | None = None
+    """How long an answer may be; None for the client's own limit."""
+    shown_as: str | None = None
+    """How errors and logs give the path, where it holds a credential."""
+    redirects: int = 0
+    """How many redirects may be followed. None are unless the call says so."""
+
+    @property
+    def place(self) -> str:
+        """How errors and logs call it."""
+        return place(self.method, self.shown_as or self.url)
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the client may send it again after a fault that leaves open whether it arrived."""
+        return self.method in _IDEMPOTENT if self.idempotent is None else self.idempotent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A whole answer, of any status that is not worth a retry."""
+
+    place: str
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    """Names in lower case."""
+    body: bytes = field(repr=False)
+
+    def json(self) -> Any:
+        """Decode the body. Raises BadReply naming the request where it is not JSON."""
+        try:
+            return decode(self.body)
+        except Invalid:
+            raise BadReply(f"{self.place} answered with something that is not JSON") from None
+
+    @property
+    def said(self) -> str:
+        """What an error body says, in a few words: plain text, or the message of a JSON object. Redacted."""
+        text = self.body[:4096].decode("utf-8", "replace").strip()
+        if text.startswith("{"):
+            try:
+                value = decode(self.body)
+            except Invalid:
+                return ""
+            parts = [value.get(name) for name in ("error", "error_description", "message")]
+            text = " ".join(part for part in parts if isinstance(part, str))
+        elif text.startswith(("<", "[")):
+            return ""  # a proxy's error page says nothing that helps
+        return redact("".join(c if c.isprintable() else " " for c in text))[:_SAID_CHARS]
+
+    def error(self) -> ConnectorError | None:
+        """Return what this status means to the caller; None where it is a success."""
+        if 200 <= self.status < 300:  # noqa: PLR2004 - HTTP's own numbers
+            return None
+        said = f": {self.said}" if self.said else ""
+        message = f"{self.place} answered {self.status}{said}"
+        match self.status:
+            case 401:
+                return Unauthorised(message)
+            case 403:
+                return Forbidden(message)
+            case 404 | 410:
+                return Gone(message)
+            case status if 300 <= status < 400:  # noqa: PLR2004
+                return Refused(f"{self.place} answered {status}, a redirect that this call does not follow")
+            case _:
+                return BadReply(message)
+
+    def check(self) -> "Reply":
+        """Return the reply where it is a success. Raises what `error` says otherwise."""
+        if (error := self.error()) is not None:
+            raise error
+        return self
