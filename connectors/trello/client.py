@@ -1,0 +1,166 @@
+"""Client: Trello's requests, as one grant may make them."""
+
+import re
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from connectors.base import Grant
+from connectors.call import Call, Reply
+from connectors.errors import BadReply, ConnectorError, Forbidden, Refused, Retriable, Unauthorised
+from connectors.http import Http
+from connectors.oauth import is_due
+from connectors.pacing import Pacer
+from connectors.trello.spec import OAUTH2
+
+PAGE = 1000
+"""The most that Trello gives of cards and actions at once."""
+_BATCH = 10
+_SHRINK = 8
+_NOT_ALLOWED = re.compile(r"unauthorized (\w+ )?permission requested")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of a listing, newest first."""
+
+    items: Sequence[Any] = ()
+    unreadable: str | None = None
+    """The id of the one record that stands here and cannot be decoded, in place of items."""
+    cut: bool = False
+    """More may follow, and there is no way to ask for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrelloClient:
+    """Reads Trello with one grant. Raises ConnectorErrors only."""
+
+    http: Http = field(repr=False)
+    api_url: str
+    grant: Grant
+    pacer: Pacer = field(repr=False)
+    utc_now: Callable[[], datetime] = field(repr=False)
+
+    async def get(self, path: str, **params: str) -> Any:
+        """Ask for one thing and decode it."""
+        return (await self._ask(path, params)).json()
+
+    async def get_object(self, path: str, **params: str) -> dict[str, Any]:
+        """Ask for one object. Raises BadReply where the answer is something else."""
+        found = await self.get(path, **params)
+        if not isinstance(found, dict):
+            raise BadReply(f"GET /1{path} answered with something that is not an object")
+        return found
+
+    async def get_list(self, path: str, **params: str) -> list[Any]:
+        """Ask for a list. Raises BadReply where the answer is something else."""
+        found = await self.get(path, **params)
+        if not isinstance(found, list):
+            raise BadReply(f"GET /1{path} answered with something that is not a list")
+        return found
+
+    async def pages(self, path: str, *, ordered: bool, **params: str) -> AsyncIterator[Page]:
+        """Page through cards or actions, from the newest to the oldest.
+
+        Trello gives the newest `limit` of those made before an id: actions in order, cards in none, so that the next
+        page begins at the last one or at the least. A page that cannot be decoded, or is too big, is asked for in
+        smaller ones, until the record at fault stands alone.
+        """
+        before: str | None = None
+        limit = PAGE
+        while True:
+            query = {**params, "limit": str(limit), **({"before": before} if before else {})}
+            try:
+                items = await self.get_list(path, **query)
+            except (BadReply, Refused) as error:
+                if limit > 1:
+                    limit = max(1, limit // _SHRINK)
+                    continue
+                before = await self._lone_id(path, query, error)
+                yield Page(unreadable=before)
+                limit = PAGE
+                continue
+            ids = [found for item in items if (found := _id_of(item)) is not None]
+            oldest = (ids[-1] if ordered else min(ids)) if ids else None
+            ended = len(items) < limit
+            stuck = not ended and (oldest is None or oldest == before)
+            yield Page(items=items, cut=stuck)
+            if ended or stuck:
+                return
+            before = oldest
+            limit = min(PAGE, limit * _SHRINK)
+
+    async def voters(self, card_ids: Sequence[str]) -> Mapping[str, list[Any] | None]:
+        """Ask who voted for each of these cards; None where the app does not say.
+
+        Ten cards a request with an API key; OAuth 2.0 apps may not use `/batch`.
+        """
+        found: dict[str, list[Any] | None] = {}
+        if self.grant.method == OAUTH2:
+            for card_id in card_ids:
+                found[card_id] = await self.get_list(f"/cards/{quote(card_id)}/membersVoted")
+            return found
+        for start in range(0, len(card_ids), _BATCH):
+            some = card_ids[start : start + _BATCH]
+            urls = ",".join(f"/cards/{quote(card_id)}/membersVoted" for card_id in some)
+            answers = await self.get_list("/batch", urls=urls)
+            for card_id, answer in zip(some, answers, strict=False):
+                body = answer.get("200") if isinstance(answer, dict) else None
+                found[card_id] = body if isinstance(body, list) else None
+        return found
+
+    def download(
+        self, *, card_id: str, attachment_id: str, file_name: str, size_bytes: int | None
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Start the download of an upload: with credentials to Trello, without them to the storage it redirects to."""
+        path = f"/cards/{quote(card_id)}/attachments/{quote(attachment_id)}/download/{quote(file_name, safe='')}"
+        call = Call(url=f"{self.api_url}/1{path}", headers=self._headers(), redirects=3)
+        return self.http.download(call, pacer=self.pacer, size_bytes=size_bytes)
+
+    async def token(self) -> dict[str, Any]:
+        """Ask what the grant's own token may do and until when."""
+        path = f"/tokens/{quote(self.grant.credentials['token'], safe='')}"
+        found = (await self._ask(path, {}, shown_as="/1/tokens/{token}")).json()
+        return found if isinstance(found, dict) else {}
+
+    async def _ask(self, path: str, params: Mapping[str, str], *, shown_as: str | None = None) -> Reply:
+        call = Call(url=f"{self.api_url}/1{path}", params=params, headers=self._headers(), shown_as=shown_as)
+        reply = await self.http.request(call, pacer=self.pacer)
+        error = reply.error()
+        if error is not None:
+            raise self._meaning(reply, error)
+        return reply
+
+    def _meaning(self, reply: Reply, error: ConnectorError) -> ConnectorError:
+        """Read Trello's 401, which it gives for a bad token and for a board one may not see alike."""
+        if not isinstance(error, Unauthorised):
+            return error
+        if _NOT_ALLOWED.search(reply.said):
+            return Forbidden(str(error))
+        if self.grant.method == OAUTH2 and is_due(self.grant.credentials, self.utc_now(), margin_seconds=0):
+            # Longer than an access token lives: resuming gets a fresh one.
+            return Retriable(f"{reply.place}: the access token has run out", after_seconds=1.0)
+        return error
+
+    async def _lone_id(self, path: str, query: Mapping[str, str], error: ConnectorError) -> str:
+        """Return the id of the record that could not be decoded, by asking for nothing else of it."""
+        asked = {name: query[name] for name in ("filter", "before", "since") if name in query}
+        items = await self.get_list(path, fields="id", limit="1", **asked)
+        found = _id_of(items[0]) if items else None
+        if found is None or found == query.get("before"):
+            raise error
+        return found
+
+    def _headers(self) -> Mapping[str, str]:
+        given = self.grant.credentials
+        if self.grant.method == OAUTH2:
+            return {"authorization": f"Bearer {given['access_token']}"}
+        return {"authorization": f'OAuth oauth_consumer_key="{given["key"]}", oauth_token="{given["token"]}"'}
+
+
+def _id_of(item: Any) -> str | None:
+    found = item.get("id") if isinstance(item, dict) else None
+    return found if isinstance(found, str) and found else None

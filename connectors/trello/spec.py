@@ -1,0 +1,48 @@
+"""Spec: Trello as clients see it before anything is connected."""
+
+from connectors.base import AppSpec, AuthField, AuthMethod
+from connectors.trello.kinds import KINDS
+
+KEY_TOKEN = "key_token"  # noqa: S105 - the name of a method
+OAUTH2 = "oauth2"
+
+SCOPES = ("read:board:trello", "read:member:trello", "read:organization:trello", "offline_access")
+"""What reading needs. `offline_access` gives the refresh token, without which a grant ends after an hour."""
+
+SPEC = AppSpec(
+    app="trello",
+    title="Trello",
+    kinds=KINDS,
+    auth_methods=(
+        AuthMethod(
+            name=KEY_TOKEN,
+            title="API key and token",
+            fields=(
+                AuthField(name="key", title="API key", secret=False),
+                AuthField(name="token", title="Token", secret=True),
+            ),
+            help=(
+                "Make a Power-Up at trello.com/power-ups/admin to get an API key, then open the link to a token beside "
+                "it. Give the token read access and, for an unattended backup, no expiry."
+            ),
+        ),
+        AuthMethod(
+            name=OAUTH2,
+            title="Sign in with Atlassian",
+            fields=(),
+            help="Opens Atlassian's page, where you allow Holdfast to read your boards and workspaces.",
+            is_oauth2=True,
+        ),
+    ),
+    not_reachable=(
+        "Butler and other automation rules have no API.",
+        "Saved settings of views (Planner, Dashboard) have no API.",
+        "Data that a Power-Up keeps privately is shown to that Power-Up's own API key only.",
+        "The inbox and planner of a person are reached in parts only.",
+        "Notifications and watched items of other people are not shown.",
+        "Backgrounds that other people uploaded are links, not files.",
+        "Rules for recurring due dates are in an unofficial API only.",
+        "How often a board template was used is not shown.",
+        "What was deleted before the first backup is gone: Trello has no bin.",
+    ),
+)
