@@ -1,0 +1,111 @@
+"""Workspaces: the units of scope that the grants of a connection have seen. Their names are sealed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+from store import queries
+from store.database import Connection
+from store.keys import AccountKeys, open_secret, seal_secret
+from store.record import AccountId, ConnectionId, Kind, WorkspaceId
+
+_SQL = queries.load("workspaces")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """One row."""
+
+    account_id: AccountId
+    connection_id: ConnectionId
+    workspace_id: WorkspaceId
+    kind: Kind
+    parent_workspace_id: WorkspaceId | None
+    sealed_name: bytes = field(repr=False)
+    in_scope: bool
+    reachable: bool
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+    @classmethod
+    def of(cls, row: Any) -> Self:
+        """Read a row."""
+        return cls(**row)
+
+    def name(self, keys: AccountKeys) -> str:
+        """Open what the app calls it."""
+        return open_secret(keys, self.sealed_name, _purpose(self.connection_id, self.workspace_id)).decode()
+
+
+async def put(
+    connection: Connection,
+    keys: AccountKeys,
+    *,
+    account_id: AccountId,
+    connection_id: ConnectionId,
+    workspace_id: WorkspaceId,
+    kind: Kind,
+    name: str,
+    parent_workspace_id: WorkspaceId | None,
+    in_scope: bool,
+) -> None:
+    """Keep what was seen of one just now."""
+    await connection.execute(
+        _SQL.put,
+        account_id,
+        connection_id,
+        workspace_id,
+        kind,
+        parent_workspace_id,
+        seal_secret(keys, name.encode(), _purpose(connection_id, workspace_id)),
+        in_scope,
+    )
+
+
+async def set_unreachable(
+    connection: Connection, account_id: AccountId, connection_id: ConnectionId, *, not_seen_since: datetime
+) -> None:
+    """Say that those which a whole listing did not show can no longer be reached."""
+    await connection.execute(_SQL.set_unreachable, account_id, connection_id, not_seen_since)
+
+
+async def some(
+    connection: Connection, account_id: AccountId, keys: Iterable[tuple[ConnectionId, WorkspaceId]]
+) -> dict[tuple[ConnectionId, WorkspaceId], Workspace]:
+    """Read those that this account has."""
+    wanted = list(keys)
+    rows = await connection.fetch(_SQL.some, account_id, [key[0] for key in wanted], [key[1] for key in wanted])
+    return {(row["connection_id"], row["workspace_id"]): Workspace.of(row) for row in rows}
+
+
+async def page(
+    connection: Connection,
+    account_id: AccountId,
+    connection_id: ConnectionId,
+    *,
+    in_scope: bool | None = None,
+    beyond: WorkspaceId | None = None,
+    backwards: bool = False,
+    limit: int,
+) -> list[Workspace]:
+    """List a connection's workspaces in the order of their ids (`backwards`: against it), beyond the given one."""
+    query = _SQL.page_back if backwards else _SQL.page
+    rows = await connection.fetch(query, account_id, connection_id, in_scope, beyond, limit)
+    return [Workspace.of(row) for row in rows]
+
+
+async def count(
+    connection: Connection,
+    account_id: AccountId,
+    connection_id: ConnectionId,
+    *,
+    in_scope: bool | None = None,
+    limit: int,
+) -> int:
+    """Count them, up to a limit."""
+    return int(await connection.fetchval(_SQL.count, account_id, connection_id, in_scope, limit))
+
+
+def _purpose(connection_id: ConnectionId, workspace_id: WorkspaceId) -> str:
+    return f"workspace name {connection_id} {workspace_id}"
