@@ -19,7 +19,6 @@ _LEAST_FRACTION, _NO_FRACTION_FROM = 1e-5, 1e16
 _MOST_DIGITS, _MOST_ZEROS = 21, 6  # ECMAScript's limits for writing a number without an exponent
 _SORTED = orjson.OPT_SORT_KEYS
 _LEAVES = frozenset({str, int, bool, type(None)})
-_CONTAINERS = frozenset({dict, list, tuple})
 _ASTRAL = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
 
 
@@ -81,7 +80,7 @@ def _is_plain(value: Any) -> bool:
     It does for integers, and for fractions between 1e-5 and 1e16: both write the shortest digits that read back as
     the same double, without an exponent. Whole floats (orjson says `1.0`), very small and very large ones differ.
     """
-    if type(value) not in _CONTAINERS:
+    if type(value) is not dict and type(value) is not list:
         return type(value) in _LEAVES
     stack = [value]
     for _ in repeat(None, _MOST_CONTAINERS):
@@ -95,7 +94,7 @@ def _is_plain(value: Any) -> bool:
             kind = type(item)
             if kind in _LEAVES:
                 continue
-            if kind in _CONTAINERS:
+            if kind is dict or kind is list:  # not tuple: orjson does not count how deep those nest
                 stack.append(item)
             elif kind is not float or not _LEAST_FRACTION <= abs(item) < _NO_FRACTION_FROM or item.is_integer():
                 return False
