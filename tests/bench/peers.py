@@ -6,8 +6,13 @@ import subprocess
 import time
 from pathlib import Path
 
-_ENV = {**os.environ, "RESTIC_PASSWORD": "bench", "BORG_PASSPHRASE": "bench", "BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK": "yes",
-        "BORG_RELOCATED_REPO_ACCESS_IS_OK": "yes"}
+_ENV = {
+    **os.environ,
+    "RESTIC_PASSWORD": "bench",
+    "BORG_PASSPHRASE": "bench",
+    "BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK": "yes",
+    "BORG_RELOCATED_REPO_ACCESS_IS_OK": "yes",
+}
 
 
 def size_bytes(folder: Path) -> int:
@@ -39,8 +44,12 @@ class Restic:
 
     def _run(self, *arguments: str) -> float:
         started = time.perf_counter()
-        subprocess.run(["restic", "-q", "-r", str(self.repository), "--cache-dir", str(self._cache), *arguments],
-                       check=True, env=_ENV, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["restic", "-q", "-r", str(self.repository), "--cache-dir", str(self._cache), *arguments],
+            check=True,
+            env=_ENV,
+            stdout=subprocess.DEVNULL,
+        )
         return time.perf_counter() - started
 
 

@@ -11,7 +11,7 @@ BUILD = Path("build/bench.json")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A row of the table. `ratio` is ours to the peer's; `ok` says whether the target is met, None where there is none."""
+    """A row of the table. `ok` says whether the target is met; None where there is none."""
 
     name: str
     value: float
@@ -66,7 +66,11 @@ def table(results: list[Result]) -> str:
 def machine() -> str:
     """Say what was measured on."""
     model = next(
-        (line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
         platform.processor(),
     )
     cores = subprocess.run(["nproc"], capture_output=True, text=True, check=False).stdout.strip()

@@ -50,11 +50,17 @@ class Bench:
         return size_bytes(self.bucket)
 
 
+def new_folder() -> Path:
+    """Make a temporary folder that `nobody`, as whom Postgres runs when we are root, can pass through."""
+    folder = Path(tempfile.mkdtemp(prefix="holdfast-bench-"))
+    folder.chmod(0o711)
+    return folder
+
+
 @asynccontextmanager
 async def workbench() -> AsyncIterator[Bench]:
     """Start Postgres with its durable settings, and a store in a folder beside it."""
-    folder = Path(tempfile.mkdtemp(prefix="holdfast-bench-"))
-    folder.chmod(0o711)
+    folder = new_folder()
     try:
         with EmbeddedPostgres(folder / "postgres") as postgres:
             database = await Database.open(postgres.url())

@@ -1,6 +1,8 @@
 """Cycles: what is put is committed, found again, and told apart from what was there."""
 
-import asyncio
+import hashlib
+import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -8,17 +10,31 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store import canonical, snapshots, versions
-from store.audit import audit_root
+from store import canonical, manifest, snapshots, versions
 from store.backends.folder import FolderBackend
 from store.compare import compare
+from store.content import prepare
 from store.cycle import Cycle
-from store.errors import Conflict
+from store.entry import decode_entry
+from store.errors import Conflict, Unavailable
 from store.files import FileMeta, decode_recipe
-from store.keys import AccountKeys
-from store.record import *
+from store.journal import decode_segment
+from store.keys import AccountKeys, open_secret
+from store.merkle import root_of
+from store.record import (
+    AccountId,
+    ChunkId,
+    ConnectionId,
+    ExternalId,
+    Kind,
+    OperationId,
+    ParentRef,
+    Record,
+    WorkspaceId,
+)
 from store.repository import Repository
 from store.tree.nodes import PostgresNodes
+from store.tree.read import entries
 
 NOW = datetime(2026, 11, 23, 19, tzinfo=UTC)
 CARD = Kind("card")
@@ -36,42 +52,78 @@ def card(number: int, text: str = "as it was", workspace: str = "board") -> Reco
     )
 
 
+class BrokenBackend(FolderBackend):
+    """A bucket that is gone."""
+
+    def __init__(self):
+        pass
+
+    def put(self, key, data):
+        raise Unavailable("the bucket does not answer")
+
+
 class Store:
     def __init__(self, repository, connection_id):
         self.repository, self.connection_id = repository, connection_id
         self.clock = NOW
 
-    async def snapshot(self, records, complete=(BOARD,), operation_id=None):
+    def cycle(self, operation_id=None):
+        return Cycle.open(self.repository, self.connection_id, operation_id or OperationId(uuid4()), self.clock)
+
+    def transaction(self):
+        return self.repository.database.account(self.repository.account_id)
+
+    async def snapshot(self, records, complete=(BOARD,)):
         self.clock += timedelta(days=1)
-        async with Cycle.open(
-            self.repository, self.connection_id, operation_id or OperationId(uuid4()), self.clock
-        ) as cycle:
+        async with self.cycle() as cycle:
             for at in range(0, len(records), 50):
                 await cycle.put(records[at : at + 50])
             for workspace in complete:
                 await cycle.complete(workspace, [CARD])
             return await cycle.commit({"n": 1}, self.clock)
 
+    async def versions(self, seq):
+        async with self.transaction() as connection:
+            return await versions.list_records(connection, self.connection_id, seq, limit=10_000)
+
     async def contents(self, seq):
-        async with self.repository.database.account(self.repository.account_id) as connection:
-            found = await versions.list_records(connection, self.connection_id, seq, limit=10_000)
+        found = await self.versions(seq)
         plain = await self.repository.read_many([v.content_id for v in found]) if found else {}
         return {(v.key.workspace_id, v.key.external_id): canonical.decode(plain[v.content_id])["name"] for v in found}
 
+    async def tree_keys(self, seq):
+        async with self.transaction() as connection:
+            snapshot = (await snapshots.by_seqs(connection, self.connection_id, [seq]))[seq]
+            nodes = PostgresNodes(connection, self.repository.account_id)
+            found = [decode_entry(*e) async for batch in entries(nodes, snapshot.tree_root) for e in batch]
+        return {(entry.key.workspace_id, entry.key.external_id) for entry in found}
 
-@pytest.fixture
-async def store(database, tmp_path):
+    async def snapshots(self):
+        async with self.transaction() as connection:
+            return await snapshots.list_snapshots(connection, self.connection_id)
+
+    async def row_counts(self):
+        async with self.transaction() as connection:
+            return await connection.fetchrow("select (select count(*) from packs), (select count(*) from nodes)")
+
+
+async def new_store(database, folder):
     account_id, connection_id = AccountId(uuid4()), ConnectionId(uuid4())
-    async with database.account(account_id) as c:
-        await c.execute("insert into accounts (account_id, name, time_zone) values ($1, 'a', 'UTC')", account_id)
-        await c.execute(
+    async with database.account(account_id) as connection:
+        await connection.execute(
+            "insert into accounts (account_id, name, time_zone) values ($1, 'a', 'UTC')", account_id
+        )
+        await connection.execute(
             "insert into connections (connection_id, account_id, app, name) values ($1, $2, 'trello', 't')",
             connection_id,
             account_id,
         )
-    return Store(
-        Repository(database, FolderBackend(tmp_path / "store"), AccountKeys.generate(account_id)), connection_id
-    )
+    return Store(Repository(database, FolderBackend(folder / "store"), AccountKeys.generate(account_id)), connection_id)
+
+
+@pytest.fixture
+async def store(database, tmp_path):
+    return await new_store(database, tmp_path)
 
 
 async def test_a_snapshot_holds_what_was_put(store):
@@ -112,17 +164,208 @@ async def test_an_incomplete_listing_deletes_nothing(store):
 
 async def test_unchanged_writes_no_pack_and_no_node(store):
     first = await store.snapshot([card(n) for n in range(100)])
-
-    async def rows():
-        async with store.repository.database.account(store.repository.account_id) as c:
-            return await c.fetchrow("select (select count(*) from packs) as p, (select count(*) from nodes) as n")
-
-    before = await rows()
+    before = await store.row_counts()
     second = await store.snapshot([card(n) for n in range(100)])
 
-    assert before == await rows()
+    assert before == await store.row_counts()
     assert (first.tree_root, first.audit_root, first.objects_root) == (
         second.tree_root,
         second.audit_root,
         second.objects_root,
     )
+
+
+async def test_a_vanished_workspace_takes_its_records_with_it(store):
+    await store.snapshot([card(1), card(2, workspace="other")], complete=())
+    async with store.cycle() as cycle:
+        await cycle.gone(BOARD)
+        snapshot = await cycle.commit({}, store.clock)
+
+    assert 1 == snapshot.deleted
+    assert {("other", "0002")} == (await store.contents(2)).keys()
+
+
+async def test_what_was_kept_is_neither_deleted_nor_changed(store):
+    await store.snapshot([card(1), card(2)])
+    async with store.cycle() as cycle:
+        await cycle.keep(BOARD, CARD, ExternalId("0001"))
+        await cycle.complete(BOARD, [CARD])
+        await cycle.commit({}, store.clock)
+
+    assert {("board", "0001"): "as it was"} == await store.contents(2)
+
+
+async def test_a_record_that_cannot_be_stored_is_a_warning_and_its_last_version_stays(store):
+    await store.snapshot([card(1), card(2)])
+    async with store.cycle() as cycle:
+        await cycle.put([replace(card(1), content={"id": "0001", "pos": float("nan")}), card(2, "edited")])
+        await cycle.complete(BOARD, [CARD])
+        await cycle.commit({}, store.clock)
+
+    assert ["BAD_RECORD"] == [warning.code for warning in cycle.warnings]
+    assert {("board", "0001"): "as it was", ("board", "0002"): "edited"} == await store.contents(2)
+
+
+async def test_the_last_state_put_in_a_cycle_wins(store):
+    await store.snapshot([card(1, "read first"), card(2), card(1, "read again")])
+
+    assert "read again" == (await store.contents(1))["board", "0001"]
+
+
+async def test_an_interrupted_cycle_goes_on_from_what_it_saved(store):
+    operation_id = OperationId(uuid4())
+    async with store.cycle(operation_id) as cycle:
+        await cycle.put([card(1)])
+        await cycle.save({"at": "second page"}, now=True)
+        await cycle.put([card(9, "read after the save, so it does not count")])
+    async with store.cycle(operation_id) as cycle:
+        assert {"at": "second page"} == cycle.cursor
+
+        await cycle.put([card(2)])
+        await cycle.complete(BOARD, [CARD])
+        await cycle.commit({}, store.clock)
+
+    assert {("board", "0001"), ("board", "0002")} == (await store.contents(1)).keys()
+
+
+async def test_two_cycles_at_once_make_one_snapshot(store):
+    async with store.cycle() as one, store.cycle() as other:
+        await one.put([card(1)])
+        await other.put([card(1), card(2)])
+        await one.commit({}, store.clock)
+
+        with pytest.raises(Conflict):
+            await other.commit({}, store.clock)
+
+    assert {("board", "0001")} == (await store.contents(1)).keys()
+
+
+async def test_a_failed_commit_leaves_nothing_to_see(store):
+    await store.snapshot([card(1)])
+    broken = Repository(store.repository.database, BrokenBackend(), store.repository.keys)
+    async with Cycle.open(broken, store.connection_id, OperationId(uuid4()), store.clock) as cycle:
+        await cycle.put([card(2)])
+        with pytest.raises(Unavailable):
+            await cycle.commit({}, store.clock)
+
+    assert {("board", "0001")} == (await store.contents(5)).keys()
+    assert [1] == [snapshot.seq for snapshot in await store.snapshots()]
+
+
+async def test_files_are_read_back(store):
+    data = random.Random(1).randbytes(5_000_000)
+
+    async def stream():
+        for at in range(0, len(data), 70_000):
+            yield data[at : at + 70_000]
+
+    meta = FileMeta(
+        workspace_id=BOARD,
+        external_id=ExternalId("f1"),
+        parent=ParentRef(kind=CARD, external_id=ExternalId("0001")),
+        name="plan.pdf",
+        media_type="application/pdf",
+        revision="r1",
+    )
+    async with store.cycle() as cycle:
+        await cycle.put_file(meta, stream())
+        await cycle.commit({}, store.clock)
+    async with store.cycle() as cycle:
+        assert "r1" == await cycle.held_file_revision(ExternalId("f1"))
+        assert await cycle.held_file_revision(ExternalId("f2")) is None
+    ((version,)) = await store.versions(1)
+    recipe = decode_recipe(await store.repository.read(version.content_id))
+
+    assert hashlib.sha256(data).hexdigest() == recipe.sha256
+    assert data == b"".join([part async for part in store.repository.stream_file(recipe)])
+
+
+async def test_compare_says_what_changed(store):
+    first = await store.snapshot([card(n) for n in range(100)])
+    second = await store.snapshot(
+        [card(n) for n in range(1, 100) if n not in (10, 20)]
+        + [card(10, "edited"), card(20, workspace="other"), card(500)]
+    )
+    async with store.transaction() as connection:
+        nodes = PostgresNodes(connection, store.repository.account_id)
+        found = [change async for batch in compare(connection, nodes, first, second) for change in batch]
+
+    assert [("deleted", "0000"), ("edited", "0010"), ("added", "0500"), ("moved", "0020")] == [
+        (change.change, change.entry.key.external_id) for change in found
+    ]
+
+
+async def test_the_audit_root_is_over_the_records_in_key_order(store):
+    records = [card(n) for n in range(70)]
+    snapshot = await store.snapshot(records)
+    keys = store.repository.keys
+    leaves = [leaf for _, _, leaf, _ in sorted(prepare(keys, records))]
+
+    assert root_of(leaves) == snapshot.audit_root
+
+
+async def test_the_manifest_in_the_bucket_is_the_one_in_postgres(store):
+    snapshot = await store.snapshot([card(1)])
+    (name,) = store.repository.backend.list("manifests/")
+    sealed = store.repository.backend.get(name)
+    async with store.transaction() as connection:
+        held = await snapshots.manifest(connection, snapshot.snapshot_id)
+
+    assert held == open_secret(store.repository.keys, sealed, manifest.PURPOSE)
+    assert hashlib.sha256(sealed).digest() == snapshot.manifest_id
+    assert f"sha256:{snapshot.audit_root.hex()}" == manifest.decode(held)["records"]["root"]
+
+
+async def test_the_journal_rebuilds_the_tree(store):
+    await store.snapshot([card(n) for n in range(100)])
+    second = await store.snapshot([card(n, "edited" if n == 7 else "as it was") for n in range(50)])
+    living = {}
+    async with store.transaction() as connection:
+        for snapshot in reversed(await store.snapshots()):
+            described = manifest.decode(await snapshots.manifest(connection, snapshot.snapshot_id))
+            for name in described["journal"]:
+                segment = await store.repository.read(ChunkId(bytes.fromhex(name.removeprefix("blake3:"))))
+                for entry in decode_segment(segment):
+                    place = (entry.workspace_id, entry.kind, entry.external_id)
+                    if entry.content_prefix:
+                        living[place] = entry.content_prefix
+                    else:
+                        del living[place]
+
+    assert {v.key.external_id: v.content_id[:10] for v in await store.versions(second.seq)} == {
+        place[2]: prefix for place, prefix in living.items()
+    }
+
+
+async def test_packs_are_counted_as_long_as_a_living_record_needs_them(store):
+    await store.snapshot([card(1)])
+    second = await store.snapshot([card(1, "edited")])
+    third = await store.snapshot([])
+    async with store.transaction() as connection:
+        uses = await connection.fetch("select live from pack_uses")
+
+    assert (2, 3) == (second.object_count, third.object_count)
+    assert all(row["live"] > 0 for row in uses)
+
+
+edits = st.lists(
+    st.dictionaries(st.integers(0, 12), st.tuples(st.sampled_from("abc"), st.sampled_from(["board", "other"]))),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(history=edits)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_every_snapshot_reads_as_the_app_was(database, tmp_path, history):
+    store = await new_store(database, tmp_path)
+    for state in history:
+        await store.snapshot(
+            [card(n, text, workspace) for n, (text, workspace) in state.items()],
+            complete=(BOARD, WorkspaceId("other")),
+        )
+    for seq, state in enumerate(history, 1):
+        expected = {(workspace, f"{n:04d}"): text for n, (text, workspace) in state.items()}
+
+        assert expected == await store.contents(seq)
+        assert expected.keys() == await store.tree_keys(seq)
