@@ -25,7 +25,8 @@ check: .venv/installed-dev ## lint, format, types, import contracts, schema: wha
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/holdfast schema | diff -u schema.graphql - || { echo 'schema.graphql is not what the code says: make schema'; exit 1; }
+	@$(BIN)/python -c 'from api.schema import text; print(text(), end="")' | diff -u schema.graphql - \
+		|| { echo 'schema.graphql is not what the code says: make schema'; exit 1; }
 
 format: .venv/installed-dev ## format the code and mend what can be mended
 	@$(BIN)/ruff format
@@ -35,7 +36,7 @@ bench: .venv/installed-dev ## measure against restic and borg; ONLY=name for one
 	@$(BIN)/python -m tests.bench $(ONLY) $(ARGS)
 
 schema: setup ## write schema.graphql from the code
-	@$(BIN)/holdfast schema > schema.graphql.new && mv schema.graphql.new schema.graphql
+	@$(BIN)/python -m api.schema
 
 lock: setup ## pin every package again, by hash: constraints.txt and constraints-dev.txt
 	@PYTHON=$(BIN)/python .ci/lock
