@@ -1,6 +1,7 @@
 """Pack writer: takes the chunks of one cycle, stores what is new, and says which packs each needs."""
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
@@ -13,7 +14,7 @@ from store.dictionary import Dictionary, read_dictionaries
 from store.errors import Invalid
 from store.filling_pack import FillingPack, OpenBlock
 from store.keys import AccountKeys
-from store.pack import Purpose, SealedBlock
+from store.pack import Footer, Purpose, SealedBlock
 from store.queries import load
 from store.record import ChunkId, ConnectionId, Kind
 
@@ -62,6 +63,7 @@ class PackWriter:
         self._pack: FillingPack | None = None
         self._sealing: set[asyncio.Future[SealedBlock]] = set()
         self._uploading: set[asyncio.Task[None]] = set()
+        self._indexed: deque[Footer] = deque()
         self._fault: BaseException | None = None
         self.pack_count = 0
         """Packs stored and indexed so far."""
@@ -96,6 +98,7 @@ class PackWriter:
         """
         async with self._turn:
             self._raise_fault()
+            self._forget()
             held = await self._held(chunks)
             known = self._known
             needs: list[PackNos] = []
@@ -189,9 +192,13 @@ class PackWriter:
         self.pack_count += 1
         self.chunk_count += sum(len(entry.chunk_ids) for entry in footer.blocks)
         self.stored_bytes += size_bytes
-        if len(self._known) > _MOST_REMEMBERED:
+        self._indexed.append(footer)
+
+    def _forget(self) -> None:
+        """Let go of ids that can be looked up, when there are too many to remember."""
+        while self._indexed and len(self._known) > _MOST_REMEMBERED:
             self._must_look_up = True
-            for entry in footer.blocks:
+            for entry in self._indexed.popleft().blocks:
                 for chunk_id in entry.chunk_ids:
                     self._known.pop(chunk_id, None)
 

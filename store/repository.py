@@ -87,17 +87,19 @@ class Repository:
         end = recipe.size_bytes if end is None else end
         if not 0 <= start <= end <= recipe.size_bytes:
             raise Invalid(f"bytes {start} to {end} of a file of {recipe.size_bytes}")
-        needed: list[tuple[ChunkId, int, int]] = []
+        needed: list[tuple[ChunkId, int, int, int]] = []
         offset = 0
         for chunk_id, size in recipe.chunks:
             first, last = max(start - offset, 0), min(end - offset, size)
             if first < last:
-                needed.append((chunk_id, first, last))
+                needed.append((chunk_id, size, first, last))
             offset += size
         for number in range(0, len(needed), _CHUNKS_AHEAD):
             ahead = needed[number : number + _CHUNKS_AHEAD]
-            plains = await self.read_many(chunk_id for chunk_id, _, _ in ahead)
-            for chunk_id, first, last in ahead:
+            plains = await self.read_many(chunk_id for chunk_id, _, _, _ in ahead)
+            for chunk_id, size, first, last in ahead:
+                if len(plains[chunk_id]) != size:
+                    raise Corrupt(f"chunk {chunk_id.hex()} has another length than the file's recipe says")
                 yield plains[chunk_id][first:last]
 
     async def _open_chunks(self, places: Sequence[Place]) -> tuple[dict[ChunkId, bytes], Corrupt | None]:

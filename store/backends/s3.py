@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 PART_BYTES = 16 * 1024 * 1024
 """Larger objects go up in parts of this size."""
+KEYS_AT_ONCE = 1000
+"""The most that one listing or one deletion may hold."""
 CONNECTIONS = 16
 
 Checksums = Literal["when_supported", "when_required"]
 _CHECKSUMS: dict[str, Checksums] = {"when_supported": "when_supported", "when_required": "when_required"}
-_DELETE_AT_ONCE = 1000
 _OPTIONS = {"endpoint", "region", "checksums"}
 _ABSENT = {"NoSuchKey", "404", "NotFound"}
 _THERE_ALREADY = {"PreconditionFailed", "412"}
@@ -96,7 +97,7 @@ class S3Backend:
     def list(self, prefix: str) -> Iterator[str]:
         """ListObjectsV2, a page at a time."""
         pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=self._prefix + prefix
+            Bucket=self._bucket, Prefix=self._prefix + prefix, PaginationConfig={"PageSize": KEYS_AT_ONCE}
         )
         with self._faults(f"list {prefix}"):
             for page in pages:
@@ -106,11 +107,11 @@ class S3Backend:
     def delete(self, keys: Iterable[str]) -> None:
         """DeleteObjects, a thousand at a time."""
         waiting = [{"Key": self._name(key)} for key in keys]
-        for start in range(0, len(waiting), _DELETE_AT_ONCE):
+        for start in range(0, len(waiting), KEYS_AT_ONCE):
             with self._faults("delete"):
                 answer = self._client.delete_objects(
                     Bucket=self._bucket,
-                    Delete={"Objects": waiting[start : start + _DELETE_AT_ONCE], "Quiet": True},  # type: ignore[typeddict-item]
+                    Delete={"Objects": waiting[start : start + KEYS_AT_ONCE], "Quiet": True},  # type: ignore[typeddict-item]
                 )
             failed = [error for error in answer.get("Errors", ()) if error.get("Code") not in _ABSENT]
             if failed:

@@ -3,6 +3,7 @@ import json
 import math
 import struct
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import orjson
@@ -88,13 +89,14 @@ def ecmascript(number: float) -> str:
         return "0"
     if number < 0:
         return "-" + ecmascript(-number)
-    mantissa, _, exponent = f"{number:.17e}".partition("e")
-    for precision in range(17):
-        mantissa, _, exponent = f"{number:.{precision}e}".partition("e")
-        if float(f"{mantissa}e{exponent}") == number:
+    for k in range(1, 18):
+        mantissa, _, exponent = f"{number:.{k - 1}e}".partition("e")
+        n = int(exponent) + 1
+        near = int(mantissa.replace(".", ""))
+        fitting = [s for s in (near - 1, near, near + 1) if float(f"{s}e{n - k}") == number and len(str(s)) == k]
+        if fitting:
             break
-    s, n = mantissa.replace(".", ""), int(exponent) + 1
-    k = len(s)
+    s = str(min(fitting, key=lambda s: abs(Fraction(s) * Fraction(10) ** (n - k) - Fraction(number))))
     if k <= n <= 21:
         return s + "0" * (n - k)
     if 0 < n <= 21:
@@ -155,6 +157,7 @@ def test_the_fast_path_writes_what_the_rfc_says(value: Any) -> None:
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.floats(1e-6, 1e17))
+@example(2.0**-24)  # halfway between its two shortest neighbours
 def test_every_double_is_written_as_ecmascript_does(number: float) -> None:
     expected = f'{{"pos":{ecmascript(number)}}}'.encode()
 
