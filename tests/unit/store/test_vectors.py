@@ -1,0 +1,103 @@
+"""Golden files: what was written once opens forever.
+
+`HOLDFAST_WRITE_VECTORS=1 pytest tests/unit/store/test_vectors.py` writes those that are missing, for a new version of
+a format; it never replaces one.
+"""
+
+import json
+import os
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from store import pack
+from store.block import Codec
+from store.canonical import decode, encode
+from store.content import prepare
+from store.keys import PLAIN_BYTES, AccountKeys, chunk_seed, content_id, open_secret, seal_secret
+from store.master_keys import LocalMasterKey, MasterKeys
+from store.pack import BlockPlace, PackCipher, assemble
+from store.record import AccountId, ChunkId, ExternalId, Kind, Record, WorkspaceId
+
+VECTORS = Path(__file__).parents[2] / "vectors"
+ACCOUNT = AccountId(UUID("00000000-0000-4000-8000-000000000001"))
+KEYS = AccountKeys.from_plain(ACCOUNT, bytes(range(PLAIN_BYTES)))
+MASTERS = MasterKeys(LocalMasterKey(bytes(range(32))))
+CARDS = [encode({"id": f"{number:024x}", "name": f"Card {number}", "closed": number % 2 == 0}) for number in range(40)]
+FILE = bytes(range(256))
+LATE = encode({"id": f"{99:024x}", "name": "Card 99", "closed": True})
+
+
+@pytest.fixture
+def vector():
+    """Return a golden file's bytes; with HOLDFAST_WRITE_VECTORS, write it first if there is none."""
+
+    def read(name: str, make) -> bytes:
+        path = VECTORS / name
+        if "HOLDFAST_WRITE_VECTORS" in os.environ and not path.exists():
+            path.write_bytes(make())
+        return path.read_bytes()
+
+    return read
+
+
+def make_pack() -> bytes:
+    cipher = PackCipher(KEYS, bytes(reversed(range(32))))
+
+    def seal(number: int, chunks: list[bytes], dictionary: bytes | None = None):
+        ids = [ChunkId(content_id(KEYS, chunk)) for chunk in chunks]
+        return cipher.seal_block(number, chunks, ids, dictionary=dictionary)
+
+    blocks = [seal(0, CARDS), seal(1, [FILE]), seal(2, [LATE], b"".join(CARDS))]
+    data, _ = assemble(cipher, blocks, [None, None, BlockPlace(pack_id=pack.THIS_PACK, block_no=0)], "content")
+    return data
+
+
+def test_a_pack_of_version_1_opens(vector) -> None:
+    data = vector("pack-v1.bin", make_pack)
+    cipher, footer = pack.read_footer(KEYS, data)
+    plains: list[bytes] = []
+    for entry in footer.blocks:
+        sealed = data[entry.offset : entry.offset + entry.sealed_size]
+        plains.append(cipher.open_block(entry.block_no, sealed, dictionary=plains[0] if entry.dictionary else None))
+
+    assert [b"".join(CARDS), FILE, LATE] == plains
+    assert [Codec.ZSTD, Codec.STORED, Codec.ZSTD_DICTIONARY] == [entry.codec for entry in footer.blocks]
+    assert "07bbd724b3b5a9f649adf91a496093d5c849463ed325181651dbf430f3e51195" == pack.pack_id_of(data).hex()
+    names = [chunk_id for entry in footer.blocks for chunk_id in entry.chunk_ids]
+    assert [content_id(KEYS, chunk) for chunk in (*CARDS, FILE, LATE)] == names
+
+
+def test_account_keys_of_version_1_unwrap(vector) -> None:
+    wrapped = vector("account-keys-v1.bin", lambda: MASTERS.wrap(ACCOUNT, KEYS.to_plain()))
+
+    assert KEYS == AccountKeys.from_plain(ACCOUNT, MASTERS.unwrap(ACCOUNT, wrapped))
+
+
+def test_a_secret_of_version_1_opens(vector) -> None:
+    sealed = vector("secret-v1.bin", lambda: seal_secret(KEYS, b"a token", "grant"))
+
+    assert b"a token" == open_secret(KEYS, sealed, "grant")
+
+
+def make_content() -> bytes:
+    contents = [{"b": 1, "a": "é"}, {"pos": 16384.5, "\U0001f600": 1e21, "\ufb33": [1.0, None, True]}, {}]
+    records = [
+        Record(
+            workspace_id=WorkspaceId("board"), kind=Kind("card"), external_id=ExternalId(str(number)), content=content
+        )
+        for number, content in enumerate(contents)
+    ]
+    rows = [
+        {"key": key.decode(), "content_id": content.hex(), "leaf_hash": leaf.hex(), "canonical": plain.decode()}
+        for key, content, leaf, plain in prepare(KEYS, records)
+    ]
+    return json.dumps({"chunk_seed": str(chunk_seed(KEYS)), "records": rows}, indent=1, ensure_ascii=False).encode()
+
+
+def test_ids_and_leaves_stay_what_they_are(vector) -> None:
+    expected = json.loads(vector("content-v1.json", make_content))
+
+    assert expected == json.loads(make_content())
+    assert all(row["canonical"].encode() == encode(decode(row["canonical"].encode())) for row in expected["records"])
