@@ -153,9 +153,7 @@ class EmbeddedPostgres:
         return self.folder / "data"
 
     def _make_folders(self) -> None:
-        if not self.folder.exists():
-            # Root's is passable, so that `nobody` reaches what is its own inside.
-            self.folder.mkdir(parents=True, mode=0o700 if self._user.uid is None else 0o711)
+        self._user.make_passable(self.folder)
         if not self._socket_folder().exists():
             self._socket_folder().mkdir(mode=0o700)
             self._give(self._socket_folder())

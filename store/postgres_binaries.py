@@ -39,6 +39,15 @@ class RunAs:
             return True
         return all(parent.stat().st_mode & stat.S_IXOTH for parent in path.absolute().parents if parent.exists())
 
+    def make_passable(self, folder: Path) -> None:
+        """Make a folder, and those above it, that this user can pass through; ours alone where that is ourselves.
+
+        Whatever the umask says; and what is there already stays as it is.
+        """
+        for missing in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
+            missing.mkdir(exist_ok=True)
+            missing.chmod(0o700 if self.uid is None else 0o711)
+
 
 def run_as() -> RunAs:
     """`nobody` for root, who may not run Postgres; else the user we are."""
@@ -73,7 +82,7 @@ def find(user: RunAs) -> Binaries:
         if not (folder / "postgres").is_file():
             raise Invalid(f"HOLDFAST_PG_BIN={configured} holds no `postgres`")
     elif wheel is not None:
-        folder = wheel if user.can_reach(wheel / "postgres") else _copy(wheel)
+        folder = wheel if user.can_reach(wheel / "postgres") else _copy(wheel, user)
     else:
         folder = _debian()
     binaries = Binaries(folder=folder, version=_version(folder, user))
@@ -99,13 +108,13 @@ def _debian() -> Path:
     return max(found, key=lambda folder: int(folder.parent.name) if folder.parent.name.isdigit() else 0)
 
 
-def _copy(source: Path) -> Path:
+def _copy(source: Path, user: RunAs) -> Path:
     """Copy the wheel's tree, once, to where everybody can read it; nobody's parents are opened for it."""
     package = source.parent.parent
     digest = hashlib.sha256((source / "postgres").read_bytes()).hexdigest()[:16]
     target = STABLE_FOLDER / f"postgres-{digest}"
     if not target.exists():
-        STABLE_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
+        user.make_passable(STABLE_FOLDER)
         with tempfile.TemporaryDirectory(dir=STABLE_FOLDER, prefix="copying-") as scratch:
             fresh = Path(scratch) / "tree"
             shutil.copytree(

@@ -293,7 +293,23 @@ async def test_root_is_told_where_the_state_went_when_nobody_cannot_reach_the_fo
     assert stat.S_IMODE((folder.parent / "private").stat().st_mode) == 0o700
 
 
+@pytest.fixture
+def _strict_umask():
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("_strict_umask")
+async def test_a_strict_umask_is_no_hindrance(folder):
+    with EmbeddedPostgres(folder / "deep" / "postgres", durable=False) as postgres:
+        found = await _run(postgres.url(), "select 1")
+
+    assert found == 1
+
+
 @as_root
+@pytest.mark.usefixtures("_strict_umask")
 async def test_binaries_that_nobody_cannot_reach_are_copied_once(folder, monkeypatch):
     package = postgres_binaries._wheel().parent.parent
     private = folder.parent / "private"
