@@ -1,7 +1,6 @@
 """The API's own origin: every request under `/1/` is read, judged, counted and answered here."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -10,13 +9,13 @@ from starlette.responses import Response
 
 from connectors.trello.sandbox import routes  # noqa: F401 - registers every route
 from connectors.trello.sandbox.call import Call, Redirect, Upload
-from connectors.trello.sandbox.credentials import Access
-from connectors.trello.sandbox.errors import ApiError, unauthorized
+from connectors.trello.sandbox.credentials import Access, Claim
+from connectors.trello.sandbox.errors import ApiError
 from connectors.trello.sandbox.faults import Fault, spoil
 from connectors.trello.sandbox.limits import SPECIAL_ROUTES
 from connectors.trello.sandbox.reading import read
 from connectors.trello.sandbox.routing import ROUTES, Match
-from connectors.trello.sandbox.services import Services
+from connectors.trello.sandbox.services import Services, seen_of
 from connectors.trello.sandbox.wire import break_off
 
 Json = dict[str, Any]
@@ -38,7 +37,10 @@ class Api:
     async def answer(self, request: Request) -> Response:
         """Answer one request; with whatever was told to go wrong."""
         path = "/" + request.path_params["path"]
-        fault = self._services.faults.next(request.method, path)
+        match = _find(request.method, path)
+        seen = seen_of(request, path, match.template if isinstance(match, Match) else "")
+        self._services.requests.append(seen)
+        fault = self._services.faults.next(f"{seen.method} {seen.path}?{seen.query}".rstrip("?"))
         if fault is not None and fault.kind == "slow":
             await asyncio.sleep(fault.seconds)
         if fault is not None and fault.kind == "reset":
@@ -49,56 +51,44 @@ class Api:
                 _fail(fault)
             params, upload = await read(request)
             with self._services.world.lock:
-                found, limit_headers = self._handle(request, path, params, upload)
-                headers.update(limit_headers)
-                response = _response(found, headers)
+                claim = self._count(request, match, params, headers)
+                if isinstance(match, ApiError):
+                    raise match
+                response = _response(_call(match, self._judged(request, match, params, claim, upload)), headers)
         except ApiError as error:
             response = _refusal(error, headers)
         if fault is not None:
             return _spoiled(request, fault, response)
         return response
 
-    def _handle(
-        self, request: Request, path: str, params: Json, upload: Upload | None
-    ) -> tuple[Any, Mapping[str, str]]:
+    def _count(self, request: Request, match: Match | ApiError, params: Json, headers: dict[str, str]) -> Claim:
+        """Count the request, refused ones too, and say in the headers what is left."""
         services = self._services
-        match = ROUTES.find(request.method, path)
-        if match is None:
-            raise ApiError(404, f"Cannot {request.method} /1{path}")
-        first = path.split("/")[1].lower()
-        authorization = request.headers.get("authorization")
-        key, secret, bearer = services.credentials.read(authorization, params)
-        token = None
-        try:
-            token = services.credentials.judge(key, secret, bearer=bearer, method=request.method, route=first)
-        finally:
-            # A refused request counts too, and has the same headers.
-            app_key = token.app.key if token else key or ""
-            limited = services.limiter.take(
-                key=app_key,
-                token=secret,
+        claim = services.credentials.claim(request.headers.get("authorization"), params)
+        token = services.credentials.tokens.get(claim.secret or "")
+        headers.update(
+            services.limiter.take(
+                key=token.app.key if token else claim.key or "",
+                token=claim.secret,
                 member=token.member_id if token else None,
-                special=_is_special(path),
+                special=isinstance(match, Match) and _is_special(match.template),
             )
-        if token is None:
-            raise unauthorized()
-        services.requests.append(f"{request.method} {match.template}")
-        member = services.world.members.get(token.member_id)
+        )
+        return claim
+
+    def _judged(self, request: Request, match: Match, params: Json, claim: Claim, upload: Upload | None) -> Call:
+        services = self._services
+        token = services.credentials.judge(claim, method=request.method, route=match.template.split("/")[1].lower())
         services.webhooks.client = request.headers.get("x-trello-client-identifier")
-        call = Call(
+        return Call(
             services=services,
             method=request.method,
             path=match.path,
             params={name: value for name, value in params.items() if name not in {"key", "token"}},
-            access=Access(app=token.app, token=token, member=member),
+            access=Access(app=token.app, token=token, member=services.world.members.get(token.member_id)),
             upload=upload,
-            by_header=authorization is not None,
+            by_header=claim.by_header,
         )
-        try:
-            return _call(match, call), limited
-        except ApiError as error:
-            error.headers = limited
-            raise
 
     def _standing_headers(self) -> dict[str, str]:
         return {
@@ -109,6 +99,14 @@ class Api:
             "X-Server-Time": str(int(self._services.world.clock.now().timestamp() * 1000)),
             "Cache-Control": "max-age=0, must-revalidate, no-cache, no-store",
         }
+
+
+def _find(method: str, path: str) -> Match | ApiError:
+    """Find the route. An id of the wrong form is refused here, before credentials are looked at."""
+    try:
+        return ROUTES.find(method, path) or ApiError(404, f"Cannot {method} /1{path}")
+    except ApiError as refusal:
+        return refusal
 
 
 def _call(match: Match, call: Call) -> Any:

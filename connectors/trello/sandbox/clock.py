@@ -42,5 +42,6 @@ def stamp(when: datetime) -> str:
 
 def parse_stamp(text: str) -> datetime:
     """Read a time in any of the forms that Trello takes; ValueError when it is none."""
-    when = datetime.fromisoformat(text.strip().replace(" +0000", "+00:00").replace(" ", "T", 1))
+    plain = text.strip().removesuffix(" UTC").replace(" +0000", "+00:00").replace(" ", "T", 1)
+    when = datetime.fromisoformat(plain)
     return when if when.tzinfo else when.replace(tzinfo=UTC)

@@ -62,11 +62,13 @@ class Control:
         return JSONResponse({"waiting": [asdict(x) for x in faults.waiting], "struck": faults.struck})
 
     async def requests(self, request: Request) -> Response:
-        """Count the requests so far, by route; or forget them."""
-        counts = self._sandbox.services.counts()
+        """Count and list the requests so far; or forget them."""
+        services = self._sandbox.services
+        counts, paths = services.counts(), [f"{x.method} {x.path}?{x.query}".rstrip("?") for x in services.requests]
         if request.method == "DELETE":
-            self._sandbox.services.requests.clear()
-        return JSONResponse({"total": sum(counts.values()), "routes": counts})
+            services.requests.clear()
+            services.downloads.clear()
+        return JSONResponse({"total": len(paths), "routes": counts, "requests": paths})
 
     async def access(self, request: Request) -> Response:
         """Take a person's access to a board away without a trace, or give it back: `{"member", "board", "lost"}`."""

@@ -50,11 +50,21 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The credentials that a request brought, not judged yet."""
+
+    key: str | None
+    secret: str | None
+    bearer: bool = False
+    by_header: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """Whose request it is, and through which app."""
 
     app: App
-    token: Token | None
+    token: Token
     member: Json
 
 
@@ -115,31 +125,30 @@ class Credentials:
             raise ApiError(401, "invalid token")
         return token
 
-    def read(self, authorization: str | None, params: Mapping[str, Any]) -> tuple[str | None, str | None, bool]:
-        """Read key, token and whether it is a bearer's, from the header or from the parameters."""
+    def claim(self, authorization: str | None, params: Mapping[str, Any]) -> Claim:
+        """Read the credentials from the header or from the parameters."""
         scheme, _, rest = (authorization or "").partition(" ")
-        match scheme.lower():
-            case "oauth":
-                parts = dict(_HEADER_PART.findall(rest))
-                return parts.get("oauth_consumer_key"), parts.get("oauth_token"), False
-            case "bearer":
-                return None, rest.strip(), True
-        return params.get("key"), params.get("token"), False
+        if scheme.lower() == "oauth":
+            # Signed requests (OAuth 1.0a) name key and token the same way; the signature is not looked at.
+            parts = dict(_HEADER_PART.findall(rest))
+            return Claim(key=parts.get("oauth_consumer_key"), secret=parts.get("oauth_token"), by_header=True)
+        if scheme.lower() == "bearer":
+            return Claim(key=None, secret=rest.strip(), bearer=True, by_header=True)
+        key, secret = params.get("key"), params.get("token")
+        return Claim(key=str(key) if key else None, secret=str(secret) if secret else None)
 
-    def judge(self, key: str | None, secret: str | None, *, bearer: bool, method: str, route: str) -> Token | None:
-        """Decide on a request's credentials; None for one with a good key and no token."""
-        if bearer:
-            return self._judge_bearer(secret or "", method, route)
-        if key is None and secret is None:
+    def judge(self, claim: Claim, *, method: str, route: str) -> Token:
+        """Decide on a request's credentials: give the token, or refuse in the real API's words."""
+        if claim.bearer:
+            return self._judge_bearer(claim.secret or "", method, route)
+        if claim.key is None and claim.secret is None:
             raise ApiError(401, "invalid token")
-        if key not in self.apps:
+        if claim.key not in self.apps:
             raise ApiError(401, "invalid key")
-        if not secret:
-            if method != "GET":
-                raise ApiError(401, "missing scopes")
-            return None
-        token = self.live(secret)
-        if token.app.key != key or token.is_oauth2:
+        if not claim.secret:
+            raise unauthorized() if method == "GET" else ApiError(401, "missing scopes")
+        token = self.live(claim.secret)
+        if token.app.key != claim.key or token.is_oauth2:
             raise ApiError(401, "invalid token")
         if (method == "GET" and "read" not in token.scopes) or (method != "GET" and "write" not in token.scopes):
             raise unauthorized()

@@ -16,17 +16,18 @@ KINDS = (
     "unknown_fields",  # objects with fields nobody knows
     "slow",  # answers after `seconds`
     "expired_token",  # 401 `invalid token`
-    "poison",  # one record of a list is not an object, or is one without an id
+    "poison",  # one record of a page has no id, or (`record_id`) has values of the wrong types
+    "undecodable",  # every reply that holds the record `record_id` is no UTF-8
 )
 
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """One thing that goes wrong: on requests whose `METHOD /path` the pattern is found in, after `skip` good ones."""
+    """One thing that goes wrong, on requests that the pattern `route` is found in, after `skip` good ones."""
 
     kind: str
     route: str = ""
-    """A regular expression, searched for in `GET /boards/1234/cards`; empty finds every request."""
+    """A regular expression, searched for in `GET /boards/1234/cards?limit=1000`; empty finds every request."""
     times: int | None = 1
     """How often; None is for ever."""
     skip: int = 0
@@ -35,7 +36,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     record_id: str | None = None
-    """For `poison`: which record; without it the first."""
+    """For `poison` and `undecodable`: which record; `poison` without it strikes the first of a page."""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -58,10 +59,10 @@ class Faults:
         """Let nothing go wrong any more."""
         self.waiting.clear()
 
-    def next(self, method: str, path: str) -> Fault | None:
+    def next(self, request: str) -> Fault | None:
         """Give what goes wrong with this request, if anything, and count it."""
         for fault in list(self.waiting):
-            if not re.search(fault.route, f"{method} {path}"):
+            if not re.search(fault.route, request):
                 continue
             if fault.skip > 0:
                 fault.skip -= 1
@@ -84,6 +85,9 @@ def spoil(fault: Fault, body: bytes) -> bytes:
     }
     if fault.kind == "invalid_json":
         return body[: max(1, len(body) // 2)]
+    if fault.kind == "undecodable" and fault.record_id:
+        mark = f'"id":"{fault.record_id}"'.encode()
+        return body.replace(mark, mark + b',"name\xff":1')
     if fault.kind in spoilers:
         return orjson.dumps(spoilers[fault.kind](orjson.loads(body)))
     return body

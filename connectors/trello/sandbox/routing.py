@@ -10,6 +10,12 @@ from connectors.trello.sandbox.ids import is_object_id, is_short_link
 _SHORT_LINKED = frozenset({"board", "card"})
 _FREE = frozenset({"member", "organization", "token", "field", "filter", "name"})
 
+_PLURALS = {
+    name: f"{name}s"
+    for name in ("action", "board", "card", "checklist", "label", "list", "member", "organization", "token", "webhook")
+}
+"""The real API takes the singular too: `/card/{id}`."""
+
 
 @dataclass(slots=True)
 class _Node:
@@ -47,7 +53,10 @@ class Routes:
     def find(self, method: str, path: str) -> Match | None:
         """Find the route; 400 `invalid id` when a segment that must be an id has another form."""
         node, values = self._root, []
-        for segment in (part for part in path.split("/") if part):
+        segments = [part for part in path.split("/") if part]
+        if segments:
+            segments[0] = _PLURALS.get(segments[0].lower(), segments[0])
+        for segment in segments:
             following = node.literal.get(segment.lower())
             if following is None:
                 following = node.placeholder

@@ -75,6 +75,10 @@ class _Builder:
     def build(self, size: Sample) -> None:
         """Make the people, the workspaces, and board after board."""
         self.people = [people.create_member(self.world, *names) for names in words.PEOPLE]
+        for member in self.people[::2]:
+            face = f"{self.chance.getrandbits(128):032x}"
+            url = f"https://trello-members.s3.amazonaws.com/{member['id']}/{face}"
+            member.update(avatarHash=face, avatarUrl=url, avatarSource="upload")
         owner = self.actor(0)
         made = [people.create_organization(self.world, owner, *names) for names in words.ORGANIZATIONS]
         for at, member in enumerate(self.people[1:], 1):

@@ -22,7 +22,7 @@ from connectors.trello.sandbox.errors import ApiError
 from connectors.trello.sandbox.faults import Fault, Faults
 from connectors.trello.sandbox.limits import RateLimiter, RateLimits
 from connectors.trello.sandbox.oauth import OAuth
-from connectors.trello.sandbox.services import Services
+from connectors.trello.sandbox.services import Services, seen_of
 from connectors.trello.sandbox.storage import Refusal, Storage
 from connectors.trello.sandbox.webhooks import Webhooks
 from connectors.trello.sandbox.wire import WithConnection
@@ -193,6 +193,7 @@ class Sandbox:
     async def _download(self, request: Request) -> Response:
         authorization = request.headers.get("authorization")
         path = request.path_params
+        self.services.downloads.append(seen_of(request, request.url.path))
         found = self.services.storage.open(path["card"], path["attachment"], request.query_params, authorization)
         if isinstance(found, Refusal):
             return Response(found.xml(), found.status, media_type="application/xml")
@@ -222,6 +223,12 @@ def _listen(port: int) -> socket.socket:
 def _server(app: Any) -> uvicorn.Server:
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     config = uvicorn.Config(
-        app, lifespan="off", access_log=False, log_config=None, timeout_graceful_shutdown=1, server_header=False
+        app,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=1,
+        server_header=False,
+        ws="none",
     )
     return uvicorn.Server(config)

@@ -96,7 +96,7 @@ class Webhooks:
         self._hooks[made.webhook_id] = made
         return made
 
-    def get(self, webhook_id: str, token: Token | None) -> Webhook:
+    def get(self, webhook_id: str, token: Token) -> Webhook:
         """Find one of a token's."""
         found = self._hooks.get(webhook_id)
         if found is None or found.token is not token:

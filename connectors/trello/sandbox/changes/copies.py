@@ -28,11 +28,17 @@ def copy_parts(world: World, actor: Actor, source: Json, card: Json, kept: froze
             copy(world, actor, source, card)
 
 
+def copy_checklist(world: World, actor: Actor, source: Json, card: Json, *, name: str = "", pos: object = None) -> Json:
+    """Add a copy of a checklist to a card; its items come as they are ticked."""
+    made = checklists.create(world, actor, card, name or source["name"], pos)
+    for item in in_order(source["checkItems"]):
+        checklists.add_item(world, actor, made, item["name"], state=item["state"])
+    return made
+
+
 def _checklists(world: World, actor: Actor, source: Json, card: Json) -> None:
     for found in in_order(world.checklists.of(source["id"])):
-        made = checklists.create(world, actor, card, found["name"])
-        for item in in_order(found["checkItems"]):
-            checklists.add_item(world, actor, made, item["name"], state=item["state"])
+        copy_checklist(world, actor, found, card)
 
 
 def _fields(world: World, actor: Actor, source: Json, card: Json) -> None:

@@ -107,13 +107,12 @@ def set_value(
         if id_value and all(option["id"] != id_value for option in field["options"]):
             raise ApiError(400, "Invalid custom field item value.")
         item["idValue"] = id_value or None
-        item["value"] = None
     else:
         item["value"] = _checked(field, value)
     item.update(idCustomField=field["id"], idModel=card["id"], modelType="card")
     if held:
         items.remove(held)
-    if item.get("idValue") or item["value"]:
+    if item.get("idValue") or item.get("value"):
         items.append(item)
     board = world.boards.get(card["idBoard"])
     data = {

@@ -46,14 +46,13 @@ def remove_label(call: Call) -> Json:
 
 
 @ROUTES.on("POST", "/cards/{card}/membersVoted")
-def vote(call: Call) -> list[Json]:
-    """Vote for a card."""
-    card = call.card()
+def vote(call: Call) -> Json:
+    """Vote for a card: for oneself alone."""
     member = call.world.members.get(call.id("value"))
     if member is not call.me:
         raise ApiError(401, "unauthorized vote permission requested")
-    cards.vote(call.world, call.actor, card, member, voted=True)
-    return call.view.people(card["idMembersVoted"], None)
+    cards.vote(call.world, call.actor, call.card(), member, voted=True)
+    return {"_value": None}
 
 
 @ROUTES.on("DELETE", "/cards/{card}/membersVoted/{member}")
@@ -181,13 +180,6 @@ def download(call: Call) -> Redirect:
     if not found["isUpload"]:
         raise ApiError(404, "The requested resource was not found.")
     return Redirect(location=call.services.storage.sign(call.card()["id"], found))
-
-
-@ROUTES.on("POST", "/cards/{card}/checklists")
-def add_checklist(call: Call) -> Json:
-    """Add a checklist to a card."""
-    made = checklists.create(call.world, call.actor, call.card(), call.text("name", ""), call.params.get("pos"))
-    return {**made, "limits": {}}
 
 
 @ROUTES.on("DELETE", "/cards/{card}/checklists/{checklist}")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from connectors.trello.sandbox.call import Call, child
-from connectors.trello.sandbox.changes import checklists
+from connectors.trello.sandbox.changes import checklists, copies
 from connectors.trello.sandbox.errors import invalid_value
 from connectors.trello.sandbox.routing import ROUTES
 
@@ -27,26 +27,47 @@ def items(call: Call) -> list[Json]:
     return shown
 
 
-@ROUTES.on("POST", "/checklists")
+@ROUTES.on("POST", "/checklists", "/cards/{card}/checklists")
 def create(call: Call) -> Json:
-    """Add a checklist to a card."""
-    card = call.see_card(call.world.cards.get(call.id("idCard")))
-    made = checklists.create(call.world, call.actor, card, call.text("name", ""), call.params.get("pos"))
+    """Add a checklist to a card, perhaps as a copy of another."""
+    card = call.card() if "card" in call.path else call.see_card(call.world.cards.get(call.id("idCard")))
+    name, pos = call.text("name", ""), call.params.get("pos")
     if call.params.get("idChecklistSource"):
         source = call.within(call.world.checklists.get(call.id("idChecklistSource")))
-        for item in source["checkItems"]:
-            checklists.add_item(call.world, call.actor, made, item["name"], state=item["state"])
+        made = copies.copy_checklist(call.world, call.actor, source, card, name=name, pos=pos)
+    else:
+        made = checklists.create(call.world, call.actor, card, name, pos)
     return {**made, "limits": {}}
 
 
-@ROUTES.on("PUT", "/checklists/{checklist}")
+@ROUTES.on("PUT", "/checklists/{checklist}", "/checklists/{checklist}/{field}")
 def update(call: Call) -> Json:
     """Rename or move a checklist."""
     found = _checklist(call)
-    if call.params.get("name") == "":
+    params = {call.path["field"]: call.params.get("value")} if "field" in call.path else call.params
+    changes = {name: params[name] for name in ("name", "pos") if name in params}
+    if not changes.get("name", "as it is"):
         raise invalid_value("name")
-    checklists.update(call.world, call.actor, found, {x: call.params[x] for x in ("name", "pos") if x in call.params})
+    checklists.update(call.world, call.actor, found, changes)
     return call.view.checklist(found)
+
+
+@ROUTES.on("GET", "/checklists/{checklist}/cards")
+def its_card(call: Call) -> list[Json]:
+    """Give the card a checklist is on."""
+    return [call.view.card(call.world.cards.get(_checklist(call)["idCard"]), call.params)]
+
+
+@ROUTES.on("GET", "/checklists/{checklist}/board")
+def its_board(call: Call) -> Json:
+    """Give the board a checklist is on."""
+    return call.view.board(call.world.boards.get(_checklist(call)["idBoard"]), call.params)
+
+
+@ROUTES.on("GET", "/checklists/{checklist}/checkItems/{item}")
+def one_item(call: Call) -> Json:
+    """Give one item."""
+    return child(_checklist(call)["checkItems"], call.path["item"])
 
 
 @ROUTES.on("DELETE", "/checklists/{checklist}")

@@ -65,7 +65,11 @@ def delete(call: Call) -> Json:
 @ROUTES.on("GET", "/customFields/{customField}/options")
 def options(call: Call) -> list[Json]:
     """Give a list field's options."""
-    return list(_field(call).get("options", []))
+    # This list alone names the id `_id`: recorded from the live API.
+    return [
+        {"_id": found["id"], "color": found["color"], "pos": found["pos"], "value": found["value"]}
+        for found in _field(call).get("options", [])
+    ]
 
 
 @ROUTES.on("GET", "/customFields/{customField}/options/{option}")

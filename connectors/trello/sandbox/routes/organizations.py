@@ -48,6 +48,12 @@ def actions(call: Call) -> list[Json]:
     return call.view.actions(call.organization()["id"], call.params, "", call.params.get("filter") or "all")
 
 
+@ROUTES.on("GET", "/organizations/{organization}/pluginData")
+def plugin_data(call: Call) -> list[Json]:
+    """Give what Power-Ups keep on a workspace."""
+    return call.world.plugin_data.get(call.organization()["id"], [])
+
+
 @ROUTES.on("POST", "/organizations")
 def create(call: Call) -> Json:
     """Make a workspace."""
