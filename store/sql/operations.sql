@@ -1,0 +1,132 @@
+-- Operations: every change of a row is announced on the channel `holdfast_operations`, with the row's id, at commit.
+-- A change that has no row to apply to (another state, another lease) returns none: the caller then knows.
+
+-- name: create
+with changed as (
+    insert into operations (operation_id, account_id, connection_id, kind, arguments, created_by)
+    values ($1, $2, $3, $4, $5, $6)
+    returning *
+)
+select changed.*, pg_notify('holdfast_operations', operation_id::text) from changed
+
+-- name: get
+select * from operations where operation_id = $1
+
+-- name: active_backup
+select * from operations
+where connection_id = $1 and kind = 'backup' and status in ('queued', 'running')
+
+-- name: page
+select * from operations
+where ($1::uuid is null or connection_id = $1)
+  and ($2::timestamptz is null or (created_at, operation_id) < ($2, $3))
+order by created_at desc, operation_id desc
+limit $4
+
+-- A row that another transaction holds is skipped, not waited for: that one is claiming it.
+-- name: claim
+with candidate as (
+    select operation_id from operations
+    where operation_id = $1
+      and run_after <= now()
+      and (status = 'queued' or (status = 'running' and lease_until < now()))
+    for update skip locked
+), changed as (
+    update operations set
+        status = 'running',
+        attempt = attempt + 1,
+        lease_owner = $2,
+        lease_until = now() + $3::interval,
+        started_at = coalesce(started_at, now()),
+        updated_at = now()
+    from candidate where operations.operation_id = candidate.operation_id
+    returning operations.*
+)
+select changed.*, pg_notify('holdfast_operations', operation_id::text) from changed
+
+-- Silent: a heartbeat is not a change that anybody follows.
+-- name: heartbeat
+update operations set lease_until = now() + $3::interval
+where operation_id = $1 and lease_owner = $2 and status = 'running'
+returning *
+
+-- name: report
+with changed as (
+    update operations set progress = $3, updated_at = now()
+    where operation_id = $1 and lease_owner = $2 and status = 'running'
+    returning *
+)
+select changed.*, pg_notify('holdfast_operations', operation_id::text) from changed
+
+-- name: warn
+with changed as (
+    update operations set
+        warnings = case when jsonb_array_length(warnings) < $4 then warnings || $3::jsonb else warnings end,
+        warning_count = warning_count + 1,
+        updated_at = now()
+    where operation_id = $1 and lease_owner = $2 and status = 'running'
+    returning *
+)
+select changed.*, pg_notify('holdfast_operations', operation_id::text) from changed
+
+-- name: finish
+with changed as (
+    update operations set
+        status = $3,
+        result = $4,
+        error_code = $5,
+        error_message = $6,
+        finished_at = now(),
+        lease_owner = null,
+        lease_until = null,
+        updated_at = now()
+    where operation_id = $1 and lease_owner = $2 and status = 'running'
+    returning *
+)
+select changed.*, pg_notify('holdfast_operations', operation_id::text) from changed
+
+-- name: release
+with changed as (
+    update operations set
+        status = 'queued',
+        run_after = now() + $3::interval,
+        error_code = $4,
+        error_message = $5,
+        lease_owner = null,
+        lease_until = null,
+        updated_at = now()
+    where operation_id = $1 and lease_owner = $2 and status = 'running'
+    returning *
+)
+select changed.*, pg_notify('holdfast_operations', operation_id::text) from changed
+
+-- Queued work is cancelled at once; running work is told, and stops at its next item.
+-- name: request_cancel
+with changed as (
+    update operations set
+        cancel_requested = true,
+        status = case when status = 'queued' then 'cancelled' else status end,
+        finished_at = case when status = 'queued' then now() else finished_at end,
+        updated_at = now()
+    where operation_id = $1 and status in ('queued', 'running')
+    returning *
+)
+select changed.*, pg_notify('holdfast_operations', operation_id::text) from changed
+
+-- Marked as sent now, so that a long queue is not sent again at every sweep.
+-- name: due
+with candidate as (
+    select operation_id from operations
+    where run_after <= now()
+      and ((status = 'queued' and updated_at <= now() - $1::interval) or (status = 'running' and lease_until < now()))
+    order by run_after
+    limit $2
+    for update skip locked
+)
+update operations set updated_at = now()
+from candidate where operations.operation_id = candidate.operation_id
+returning operations.operation_id
+
+-- Only for who holds the home's lock, and so knows that no other worker lives.
+-- name: expire_leases
+update operations set lease_until = now() - interval '1 second' where status = 'running'
