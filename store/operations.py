@@ -10,7 +10,7 @@ A running operation is leased to one worker at a time. A worker that dies stops 
 passed the operation can be claimed again. Whoever lost a lease can no longer change the row.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -94,6 +94,7 @@ class Operation:
     result: JsonObject | None
     cancel_requested: bool
     attempt: int
+    """How often it was claimed since it last advanced: an operation that kills its workers must end."""
     lease_owner: str | None
     lease_until: datetime | None
     run_after: datetime
@@ -129,29 +130,48 @@ async def create(
     return _one(row)
 
 
-async def get(connection: Connection, operation_id: OperationId) -> Operation:
+async def get(connection: Connection, account_id: AccountId, operation_id: OperationId) -> Operation:
     """Read one; NotFound when this account has none of that id."""
-    row = await connection.fetchrow(_SQL.get, operation_id)
+    row = await connection.fetchrow(_SQL.get, account_id, operation_id)
     if row is None:
         raise NotFound(f"no operation {operation_id}")
     return _one(row)
 
 
-async def active_backup(connection: Connection, connection_id: ConnectionId) -> Operation | None:
+async def some(
+    connection: Connection, account_id: AccountId, operation_ids: Iterable[OperationId]
+) -> dict[OperationId, Operation]:
+    """Read those of the ids that this account has."""
+    rows = await connection.fetch(_SQL.some, account_id, list(operation_ids))
+    return {row["operation_id"]: _one(row) for row in rows}
+
+
+async def active_backup(connection: Connection, account_id: AccountId, connection_id: ConnectionId) -> Operation | None:
     """Return the connection's queued or running backup: there is at most one."""
-    return _maybe(await connection.fetchrow(_SQL.active_backup, connection_id))
+    return _maybe(await connection.fetchrow(_SQL.active_backup, account_id, connection_id))
 
 
 async def page(
     connection: Connection,
+    account_id: AccountId,
     *,
     connection_id: ConnectionId | None = None,
-    before: tuple[datetime, UUID] | None = None,
+    beyond: tuple[datetime, UUID] | None = None,
+    backwards: bool = False,
     limit: int,
 ) -> list[Operation]:
-    """List operations, newest first, after the given `(created_at, operation_id)`."""
-    created_at, operation_id = before or (None, None)
-    return [_one(row) for row in await connection.fetch(_SQL.page, connection_id, created_at, operation_id, limit)]
+    """List operations, newest first (`backwards`: oldest first), beyond the given `(created_at, operation_id)`."""
+    created_at, operation_id = beyond or (None, None)
+    query = _SQL.page_back if backwards else _SQL.page
+    rows = await connection.fetch(query, account_id, connection_id, created_at, operation_id, limit)
+    return [_one(row) for row in rows]
+
+
+async def count(
+    connection: Connection, account_id: AccountId, *, connection_id: ConnectionId | None = None, limit: int
+) -> int:
+    """Count them, up to a limit."""
+    return int(await connection.fetchval(_SQL.count, account_id, connection_id, limit))
 
 
 async def claim(connection: Connection, operation_id: OperationId, *, owner: str, lease: timedelta) -> Operation | None:
@@ -167,10 +187,10 @@ async def heartbeat(
 
 
 async def report(
-    connection: Connection, operation_id: OperationId, *, owner: str, progress: JsonObject
+    connection: Connection, operation_id: OperationId, *, owner: str, progress: JsonObject, advanced: bool = False
 ) -> Operation | None:
-    """Say how far it is; None when the lease was lost."""
-    return _maybe(await connection.fetchrow(_SQL.report, operation_id, owner, progress))
+    """Say how far it is; None when the lease was lost. `advanced`: what is done so far will not be done again."""
+    return _maybe(await connection.fetchrow(_SQL.report, operation_id, owner, progress, advanced))
 
 
 async def warn(
@@ -209,14 +229,17 @@ async def release(
     code: str | None = None,
     message: str | None = None,
 ) -> Operation | None:
-    """Give a running operation back to the queue, to be claimed again after a while; None when the lease was lost."""
+    """Give a running operation back to the queue, to be claimed again after a while; None when the lease was lost.
+
+    With a code this was a failed attempt; without, the worker merely stopped.
+    """
     return _maybe(await connection.fetchrow(_SQL.release, operation_id, owner, after, code, message))
 
 
-async def request_cancel(connection: Connection, operation_id: OperationId) -> Operation:
+async def request_cancel(connection: Connection, account_id: AccountId, operation_id: OperationId) -> Operation:
     """Ask it to stop; a finished one stays as it is. NotFound when this account has none of that id."""
-    row = await connection.fetchrow(_SQL.request_cancel, operation_id)
-    return await get(connection, operation_id) if row is None else _one(row)
+    row = await connection.fetchrow(_SQL.request_cancel, account_id, operation_id)
+    return await get(connection, account_id, operation_id) if row is None else _one(row)
 
 
 async def due(connection: Connection, *, idle: timedelta, limit: int = 1000) -> list[OperationId]:

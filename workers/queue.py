@@ -2,22 +2,16 @@
 
 import asyncio
 import logging
-from typing import Protocol
+
+from dramatiq import Broker, Message
 
 from store import operations
 from store.database import Connection
 from store.operations import Operation, OperationKind
 from store.record import AccountId, ConnectionId, MemberId, OperationId
+from workers.broker import PERFORM, QUEUE
 
 _log = logging.getLogger(__name__)
-
-
-class Send(Protocol):
-    """Puts an operation's id on the broker."""
-
-    def __call__(self, operation_id: str) -> object:
-        """Block until the broker has it; raises whatever the broker's client raises."""
-        ...
 
 
 async def start_backup(
@@ -45,13 +39,17 @@ async def start_backup(
 class Queue:
     """Sends wake-ups through the broker."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self, broker: Broker) -> None:
+        broker.declare_queue(QUEUE)
+        self._broker = broker
 
     async def wake(self, operation_id: OperationId) -> None:
         """Wake a worker for an operation. Never raises: a wake-up that is lost is sent again by the sweeper."""
+        message: Message[None] = Message(
+            queue_name=QUEUE, actor_name=PERFORM, args=(str(operation_id),), kwargs={}, options={}
+        )
         try:
             # The brokers' clients block.
-            await asyncio.to_thread(self._send, str(operation_id))
+            await asyncio.to_thread(self._broker.enqueue, message)
         except Exception as error:  # noqa: BLE001 - each broker's client has its own errors
             _log.warning("wake-up of operation %s was not sent: %s", operation_id, type(error).__name__)

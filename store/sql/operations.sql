@@ -10,18 +10,33 @@ with changed as (
 select changed.*, pg_notify('holdfast_operations', operation_id::text) from changed
 
 -- name: get
-select * from operations where operation_id = $1
+select * from operations where account_id = $1 and operation_id = $2
+
+-- name: some
+select * from operations where account_id = $1 and operation_id = any($2::uuid[])
 
 -- name: active_backup
 select * from operations
-where connection_id = $1 and kind = 'backup' and status in ('queued', 'running')
+where account_id = $1 and connection_id = $2 and kind = 'backup' and status in ('queued', 'running')
 
 -- name: page
 select * from operations
-where ($1::uuid is null or connection_id = $1)
-  and ($2::timestamptz is null or (created_at, operation_id) < ($2, $3))
+where account_id = $1 and ($2::uuid is null or connection_id = $2)
+  and ($3::timestamptz is null or (created_at, operation_id) < ($3, $4))
 order by created_at desc, operation_id desc
-limit $4
+limit $5
+
+-- name: page_back
+select * from operations
+where account_id = $1 and ($2::uuid is null or connection_id = $2)
+  and ($3::timestamptz is null or (created_at, operation_id) > ($3, $4))
+order by created_at, operation_id
+limit $5
+
+-- name: count
+select count(*) from (
+    select from operations where account_id = $1 and ($2::uuid is null or connection_id = $2) limit $3
+) as some
 
 -- A row that another transaction holds is skipped, not waited for: that one is claiming it.
 -- name: claim
@@ -52,7 +67,10 @@ returning *
 
 -- name: report
 with changed as (
-    update operations set progress = $3, updated_at = now()
+    update operations set
+        progress = $3,
+        attempt = case when $4 then 1 else attempt end,
+        updated_at = now()
     where operation_id = $1 and lease_owner = $2 and status = 'running'
     returning *
 )
@@ -89,6 +107,7 @@ select changed.*, pg_notify('holdfast_operations', operation_id::text) from chan
 with changed as (
     update operations set
         status = 'queued',
+        attempt = case when $4::text is null then 0 else attempt end,
         run_after = now() + $3::interval,
         error_code = $4,
         error_message = $5,
@@ -108,7 +127,7 @@ with changed as (
         status = case when status = 'queued' then 'cancelled' else status end,
         finished_at = case when status = 'queued' then now() else finished_at end,
         updated_at = now()
-    where operation_id = $1 and status in ('queued', 'running')
+    where account_id = $1 and operation_id = $2 and status in ('queued', 'running')
     returning *
 )
 select changed.*, pg_notify('holdfast_operations', operation_id::text) from changed
