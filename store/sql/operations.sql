@@ -36,7 +36,7 @@ limit $5
 -- name: count
 select count(*) from (
     select from operations where account_id = $1 and ($2::uuid is null or connection_id = $2) limit $3
-) as some
+) as counted
 
 -- A row that another transaction holds is skipped, not waited for: that one is claiming it.
 -- name: claim
