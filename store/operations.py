@@ -3,14 +3,14 @@
 States, and what moves an operation from one to the next:
 
     queued ──claim──▶ running ──finish──▶ succeeded | failed | cancelled
-      ▲  └─request_cancel─▶ cancelled
+      ▲  └─request_cancel─▶ cancelled (only what never started)
       └──────release──────┘     (a passing fault, or a long cycle giving others their turn)
 
 A running operation is leased to one worker at a time. A worker that dies stops renewing its lease, and once that has
 passed the operation can be claimed again. Whoever lost a lease can no longer change the row.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -187,18 +187,22 @@ async def heartbeat(
 
 
 async def report(
-    connection: Connection, operation_id: OperationId, *, owner: str, progress: JsonObject, advanced: bool = False
+    connection: Connection,
+    operation_id: OperationId,
+    *,
+    owner: str,
+    progress: JsonObject,
+    warnings: Sequence[JsonObject] = (),
+    advanced: bool = False,
 ) -> Operation | None:
-    """Say how far it is; None when the lease was lost. `advanced`: what is done so far will not be done again."""
-    return _maybe(await connection.fetchrow(_SQL.report, operation_id, owner, progress, advanced))
+    """Say how far it is, and all it warned of so far; None when the lease was lost.
 
-
-async def warn(
-    connection: Connection, operation_id: OperationId, *, owner: str, code: str, where: str, message: str
-) -> Operation | None:
-    """Add a warning: the first hundred are kept on the row, all are counted; None when the lease was lost."""
-    warning = {"code": code, "where": where, "message": message}
-    return _maybe(await connection.fetchrow(_SQL.warn, operation_id, owner, warning, WARNINGS_KEPT))
+    `advanced`: what is done up to here will not be done again.
+    """
+    kept = list(warnings[:WARNINGS_KEPT])
+    return _maybe(
+        await connection.fetchrow(_SQL.report, operation_id, owner, progress, kept, len(warnings), advanced)
+    )
 
 
 async def succeed(
@@ -237,7 +241,10 @@ async def release(
 
 
 async def request_cancel(connection: Connection, account_id: AccountId, operation_id: OperationId) -> Operation:
-    """Ask it to stop; a finished one stays as it is. NotFound when this account has none of that id."""
+    """Ask it to stop: at once where it never started, else when a worker next looks; wake one.
+
+    A finished one stays as it is. NotFound when this account has none of that id.
+    """
     row = await connection.fetchrow(_SQL.request_cancel, account_id, operation_id)
     return await get(connection, account_id, operation_id) if row is None else _one(row)
 

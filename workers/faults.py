@@ -50,6 +50,10 @@ class UnknownApp(Exception):  # noqa: N818 - says what is missing
     """A connection names an app that this Holdfast has no connector for."""
 
 
+class WorkerLost(Exception):  # noqa: N818 - says what happened
+    """Attempt after attempt ended without a word, and without getting further."""
+
+
 _MEANING: tuple[tuple[type[Exception], FaultCode, float | None], ...] = (
     # The first that fits; the seconds are how long to wait before another attempt, where one makes sense.
     (app.Retriable, FaultCode.APP_UNAVAILABLE, 60),
@@ -57,6 +61,7 @@ _MEANING: tuple[tuple[type[Exception], FaultCode, float | None], ...] = (
     (NoGrant, FaultCode.GRANT_LOST, None),
     (app.ConnectorError, FaultCode.APP_REFUSED, None),
     (UnknownApp, FaultCode.APP_UNKNOWN, None),
+    (WorkerLost, FaultCode.WORKER_LOST, None),
     (store.Unavailable, FaultCode.STORE_UNAVAILABLE, 30),
     (store.Conflict, FaultCode.CONFLICT, 5),
     (store.KeyMissing, FaultCode.KEY_MISSING, None),
@@ -66,7 +71,11 @@ _MEANING: tuple[tuple[type[Exception], FaultCode, float | None], ...] = (
 
 def explain(error: Exception) -> Fault:
     """Say what an exception means. Messages of our own errors hold no secret; those of others are not repeated."""
-    for kind, code, seconds in _MEANING:
+    for kind, code, seconds in class WorkerLost(Exception):  # noqa: N818 - says what happened
+    """Attempt after attempt ended without a word, and without getting further."""
+
+
+_MEANING:
         if isinstance(error, kind):
             # An error without a message says what its class says.
             text = str(error) or (kind.__doc__ or "").split("\n", maxsplit=1)[0]

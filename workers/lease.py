@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from types import TracebackType
@@ -57,6 +58,7 @@ class Lease:
         self._cancel_requested = operation.cancel_requested
         self._lost = False
         self._progress: JsonObject = dict(operation.progress)
+        self._warnings: Sequence[JsonObject] = operation.warnings
         self._reported_at = -REPORT_SECONDS
         self._renewing: asyncio.Task[None] | None = None
 
@@ -86,9 +88,12 @@ class Lease:
         await self._beat()
         self.check()
 
-    async def report(self, *, advanced: bool = False, **progress: object) -> None:
+    async def report(
+        self, *, advanced: bool = False, warnings: Sequence[JsonObject] | None = None, **progress: object
+    ) -> None:
         """Say how far the work is. Values that come too fast for the row are merged into the next report."""
         self._progress.update(progress)
+        self._warnings = self._warnings if warnings is None else warnings
         now = time.monotonic()
         if now - self._reported_at < REPORT_SECONDS and not advanced:
             return
@@ -100,21 +105,8 @@ class Lease:
                     self.operation.operation_id,
                     owner=self._owner,
                     progress=self._progress,
+                    warnings=self._warnings,
                     advanced=advanced,
-                )
-            )
-
-    async def warn(self, code: str, where: str, message: str) -> None:
-        """Add a warning to the row."""
-        async with self._database.account(self.operation.account_id) as connection:
-            self._see(
-                await operations.warn(
-                    connection,
-                    self.operation.operation_id,
-                    owner=self._owner,
-                    code=code,
-                    where=where,
-                    message=message,
                 )
             )
 

@@ -69,18 +69,9 @@ returning *
 with changed as (
     update operations set
         progress = $3,
-        attempt = case when $4 then 1 else attempt end,
-        updated_at = now()
-    where operation_id = $1 and lease_owner = $2 and status = 'running'
-    returning *
-)
-select changed.*, pg_notify('holdfast_operations', operation_id::text) from changed
-
--- name: warn
-with changed as (
-    update operations set
-        warnings = case when jsonb_array_length(warnings) < $4 then warnings || $3::jsonb else warnings end,
-        warning_count = warning_count + 1,
+        warnings = $4,
+        warning_count = $5,
+        attempt = case when $6 then 1 else attempt end,
         updated_at = now()
     where operation_id = $1 and lease_owner = $2 and status = 'running'
     returning *
@@ -119,13 +110,14 @@ with changed as (
 )
 select changed.*, pg_notify('holdfast_operations', operation_id::text) from changed
 
--- Queued work is cancelled at once; running work is told, and stops at its next item.
+-- Work that never started is cancelled at once. Other work is told: a worker stops at its next item and clears up.
 -- name: request_cancel
 with changed as (
     update operations set
         cancel_requested = true,
-        status = case when status = 'queued' then 'cancelled' else status end,
-        finished_at = case when status = 'queued' then now() else finished_at end,
+        status = case when started_at is null then 'cancelled' else status end,
+        finished_at = case when started_at is null then now() end,
+        run_after = least(run_after, now()),
         updated_at = now()
     where account_id = $1 and operation_id = $2 and status in ('queued', 'running')
     returning *

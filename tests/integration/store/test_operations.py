@@ -106,29 +106,28 @@ async def test_who_lost_the_lease_changes_nothing(database, connected):
         told = [
             await operations.heartbeat(connection, key, owner="slow", lease=MINUTE),
             await operations.report(connection, key, owner="slow", progress={"done": 1}),
-            await operations.warn(connection, key, owner="slow", code="X", where="", message=""),
             await operations.succeed(connection, key, owner="slow", result={}),
             await operations.fail(connection, key, owner="slow", code="X", message=""),
             await operations.cancel(connection, key, owner="slow"),
             await operations.release(connection, key, owner="slow", after=timedelta(0)),
         ]
 
-    assert told == [None] * 7
+    assert told == [None] * 6
     assert before == await read(database, operation)
 
 
 async def test_warnings_are_capped_and_all_are_counted(database, connected):
     operation = await queued(database, connected)
     await claimed(database, operation)
+    warnings = [
+        {"code": "CAP_MET", "where": f"{number}", "message": "met"} for number in range(WARNINGS_KEPT + 5)
+    ]
     async with database.account(operation.account_id) as connection:
-        for number in range(WARNINGS_KEPT + 5):
-            await operations.warn(
-                connection, operation.operation_id, owner="one", code="CAP_MET", where=f"{number}", message="met"
-            )
+        await operations.report(connection, operation.operation_id, owner="one", progress={}, warnings=warnings)
     row = await read(database, operation)
 
-    assert (len(row.warnings), row.warning_count) == (WARNINGS_KEPT, WARNINGS_KEPT + 5)
-    assert row.warnings[0] == {"code": "CAP_MET", "where": "0", "message": "met"}
+    assert warnings[:WARNINGS_KEPT] == row.warnings
+    assert WARNINGS_KEPT + 5 == row.warning_count
 
 
 async def test_a_finished_operation_is_final(database, connected):
@@ -144,13 +143,26 @@ async def test_a_finished_operation_is_final(database, connected):
     assert await queued(database, connected)
 
 
-async def test_queued_work_is_cancelled_at_once(database, connected):
+async def test_work_that_never_started_is_cancelled_at_once(database, connected):
     operation = await queued(database, connected)
     async with database.account(operation.account_id) as connection:
         asked = await operations.request_cancel(connection, operation.account_id, operation.operation_id)
 
     assert OperationStatus.CANCELLED is asked.status
     assert asked.finished_at is not None
+
+
+async def test_work_that_waits_for_another_attempt_is_cancelled_by_a_worker(database, connected):
+    operation = await queued(database, connected)
+    await claimed(database, operation)
+    async with database.account(operation.account_id) as connection:
+        await operations.release(connection, operation.operation_id, owner="one", after=MINUTE, code="X", message="")
+        asked = await operations.request_cancel(connection, operation.account_id, operation.operation_id)
+    again = await claimed(database, operation)
+
+    assert OperationStatus.QUEUED is asked.status
+    assert again is not None
+    assert again.cancel_requested
 
 
 async def test_running_work_is_told_at_its_next_heartbeat(database, connected):
