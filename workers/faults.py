@@ -71,11 +71,7 @@ _MEANING: tuple[tuple[type[Exception], FaultCode, float | None], ...] = (
 
 def explain(error: Exception) -> Fault:
     """Say what an exception means. Messages of our own errors hold no secret; those of others are not repeated."""
-    for kind, code, seconds in class WorkerLost(Exception):  # noqa: N818 - says what happened
-    """Attempt after attempt ended without a word, and without getting further."""
-
-
-_MEANING:
+    for kind, code, seconds in _MEANING:
         if isinstance(error, kind):
             # An error without a message says what its class says.
             text = str(error) or (kind.__doc__ or "").split("\n", maxsplit=1)[0]

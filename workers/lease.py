@@ -5,11 +5,11 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from uuid import uuid4
 
 from store import operations
@@ -89,7 +89,7 @@ class Lease:
         self.check()
 
     async def report(
-        self, *, advanced: bool = False, warnings: Sequence[JsonObject] | None = None, **progress: object
+        self, progress: Mapping[str, Any], *, advanced: bool = False, warnings: Sequence[JsonObject] | None = None
     ) -> None:
         """Say how far the work is. Values that come too fast for the row are merged into the next report."""
         self._progress.update(progress)
@@ -112,7 +112,7 @@ class Lease:
 
     async def succeed(self, result: JsonObject) -> None:
         """Finish, with the last progress written."""
-        await self.report(advanced=True)
+        await self.report({}, advanced=True)
         async with self._database.account(self.operation.account_id) as connection:
             await operations.succeed(connection, self.operation.operation_id, owner=self._owner, result=result)
 

@@ -119,15 +119,13 @@ async def test_who_lost_the_lease_changes_nothing(database, connected):
 async def test_warnings_are_capped_and_all_are_counted(database, connected):
     operation = await queued(database, connected)
     await claimed(database, operation)
-    warnings = [
-        {"code": "CAP_MET", "where": f"{number}", "message": "met"} for number in range(WARNINGS_KEPT + 5)
-    ]
+    warnings = [{"code": "CAP_MET", "where": f"{number}", "message": "met"} for number in range(WARNINGS_KEPT + 5)]
     async with database.account(operation.account_id) as connection:
         await operations.report(connection, operation.operation_id, owner="one", progress={}, warnings=warnings)
     row = await read(database, operation)
 
     assert warnings[:WARNINGS_KEPT] == row.warnings
-    assert WARNINGS_KEPT + 5 == row.warning_count
+    assert row.warning_count == WARNINGS_KEPT + 5
 
 
 async def test_a_finished_operation_is_final(database, connected):

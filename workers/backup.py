@@ -1,0 +1,76 @@
+"""Backup: one cycle of one connection, from the cloud app into a snapshot."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from connectors.base import (
+    Checkpoint,
+    Complete,
+    Connector,
+    File,
+    Ledger,
+    Progress,
+    ReadJob,
+    Records,
+    State,
+    Vanished,
+    Warned,
+    Workspace,
+)
+from store.cycle import Cycle
+from store.snapshots import Snapshot
+from workers.files import Files
+from workers.lease import Lease
+from workers.report import Report
+from workers.turn import Turn, TurnOver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backup:
+    """What a cycle works with."""
+
+    connector: Connector
+    request: ReadJob
+    cycle: Cycle
+    lease: Lease
+    report: Report
+    turn: Turn
+
+
+async def run(job: Backup) -> Snapshot:  # noqa: C901 - one case for each item is the point
+    """Read one connection into one snapshot; resume from the last cursor."""
+    cycle, report = job.cycle, job.report
+    state = job.request.state
+    async with Files(cycle=cycle, report=report) as files:
+        async for item in job.connector.read(job.request):
+            job.lease.check()
+            match item:
+                case Workspace():
+                    await report.seen(item)
+                case Records(records=records):
+                    await cycle.put(records)
+                    await report.count(records=len(records))
+                case File():
+                    await files.add(item)
+                case Complete(workspace_id=workspace_id, kinds=kinds):
+                    await cycle.complete(workspace_id, kinds)
+                case Vanished(workspace_id=workspace_id):
+                    await cycle.gone(workspace_id)
+                case Warned(code=code, where=where, message=message):
+                    await report.warned(code, where, message)
+                case Ledger():
+                    cycle.note(report.entry(item))
+                case Progress():
+                    await report.stands(item)
+                case Checkpoint(cursor=cursor):
+                    # A checkpoint speaks for all that came before it, so no file may still be on its way.
+                    await files.settle()
+                    is_over = job.turn.is_over
+                    await report.saved(is_saved=await cycle.save(cursor, now=is_over))
+                    if is_over:
+                        raise TurnOver
+                case State(state=new_state):
+                    state = new_state
+        await files.settle()
+    await job.lease.confirm()
+    return await cycle.commit(state, datetime.now(UTC))

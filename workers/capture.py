@@ -1,0 +1,103 @@
+"""Capture: what stands around a backup: opening what it needs, and standing by when a grant is lost."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from connectors.base import Connector, FullReason, ReadJob, Scope
+from connectors.errors import Retriable, Unauthorised
+from store import connected_apps, snapshots, workspaces
+from store.connected_apps import ConnectedApp
+from store.cycle import Cycle
+from store.record import JsonObject
+from store.repository import Repository
+from store.snapshots import Snapshot
+from store.stage import Stage
+from workers.backup import Backup, run
+from workers.faults import NoGrant
+from workers.grants import check_grants, open_grants
+from workers.lease import Lease
+from workers.report import Report
+from workers.runtime import Runtime
+from workers.turn import Turn
+
+
+async def perform(runtime: Runtime, lease: Lease) -> JsonObject:
+    """Back up the operation's connection; returns what the operation came to."""
+    operation = lease.operation
+    assert operation.connection_id is not None, "a backup is of a connection"
+    async with runtime.database.account(operation.account_id) as connection:
+        connected = await connected_apps.get(connection, operation.account_id, operation.connection_id)
+        latest = await snapshots.latest(connection, operation.connection_id)
+    if latest is not None and latest.operation_id == operation.operation_id:
+        # The worker before this one died between the commit and its word on it.
+        return _result(latest)
+    repository = await runtime.repository(operation.account_id)
+    connector = runtime.connector(connected.app)
+    started_at = operation.started_at or datetime.now(UTC)
+    async with Cycle.open(repository, connected.connection_id, operation.operation_id, started_at) as cycle:
+        opened = _Opened(repository=repository, connector=connector, connected=connected, cycle=cycle)
+        snapshot = await _read(runtime, lease, opened)
+    async with runtime.database.account(operation.account_id) as connection:
+        # The read went through to its end, so it has listed every workspace that there is to see.
+        await workspaces.set_unreachable(
+            connection, operation.account_id, connected.connection_id, not_seen_since=snapshot.started_at
+        )
+    return _result(snapshot)
+
+
+async def forget(runtime: Runtime, lease: Lease) -> None:
+    """Let go of what an operation staged that will never be committed."""
+    operation = lease.operation
+    await Stage(runtime.database, operation.account_id, operation.operation_id).clear()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    repository: Repository
+    connector: Connector
+    connected: ConnectedApp
+    cycle: Cycle
+
+
+async def _read(runtime: Runtime, lease: Lease, opened: _Opened) -> Snapshot:
+    connector, connected, cycle = opened.connector, opened.connected, opened.cycle
+    keys = opened.repository.keys
+    grants = await open_grants(runtime.database, keys, connector, connected)
+    report = Report(database=runtime.database, keys=keys, connected=connected, cycle=cycle, lease=lease)
+    previous = cycle.previous
+    request = ReadJob(
+        grants=grants,
+        scope=Scope(included=connected.included, excluded=connected.excluded),
+        state=previous.connector_state if previous is not None else {},
+        cursor=cycle.cursor,
+        full=_full(previous, lease),
+        now=datetime.now(UTC),
+    )
+    job = Backup(connector=connector, request=request, cycle=cycle, lease=lease, report=report, turn=Turn())
+    try:
+        return await run(job)
+    except Unauthorised as error:
+        working = await check_grants(runtime.database, connector, connected, grants)
+        if not working:
+            raise NoGrant("no grant of this connection works any more: authorise again") from error
+        # Another grant stands in, or a token that ran out is refreshed: on from the last checkpoint.
+        raise Retriable(str(error), after_seconds=0) from error
+
+
+def _full(previous: Snapshot | None, lease: Lease) -> FullReason | None:
+    if previous is None:
+        return FullReason.FIRST
+    return FullReason.ASKED if lease.operation.arguments.get("full") else None
+
+
+def _result(snapshot: Snapshot) -> JsonObject:
+    return {
+        "snapshot_id": str(snapshot.snapshot_id),
+        "seq": snapshot.seq,
+        "records": snapshot.record_count,
+        "added": snapshot.added,
+        "edited": snapshot.edited,
+        "moved": snapshot.moved,
+        "deleted": snapshot.deleted,
+        "stored_bytes": snapshot.stored_bytes,
+    }

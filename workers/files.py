@@ -1,0 +1,78 @@
+"""Files: several downloads at once, each streamed straight into the store; one that fails is a warning."""
+
+import asyncio
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from connectors.base import File, WarningCode
+from connectors.errors import ConnectorError, Unauthorised
+from store.cycle import Cycle
+from store.files import FileMeta
+from store.record import FILE_KIND
+from workers.report import Report
+
+AT_ONCE = 4
+"""Downloads in flight, each with a few chunks in memory."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Files:
+    """The downloads of one cycle. `add` waits for a free place; `settle` waits for all."""
+
+    cycle: Cycle
+    report: Report
+    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _running: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def __aenter__(self) -> Self:
+        """Nothing to open."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave no download behind, however the cycle ended."""
+        running = list(self._running)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    async def add(self, file: File) -> None:
+        """Keep the held version when its revision is still the same, else start the download."""
+        if await self.cycle.held_file_revision(file.external_id) == file.revision:
+            await self.cycle.keep(file.workspace_id, FILE_KIND, file.external_id)
+            await self.report.count(files_kept=1)
+            return
+        await self._places.acquire()
+        task = asyncio.create_task(self._fetch(file))
+        self._running.add(task)
+        task.add_done_callback(lambda _: self._places.release())
+
+    async def settle(self) -> None:
+        """Wait until all that were added are stored, or warned of; raise what is no matter of a single file."""
+        while self._running:
+            done, self._running = await asyncio.wait(self._running)
+            for task in done:
+                task.result()
+
+    async def _fetch(self, file: File) -> None:
+        meta = FileMeta(
+            workspace_id=file.workspace_id,
+            external_id=file.external_id,
+            parent=file.parent,
+            name=file.name,
+            media_type=file.media_type,
+            revision=file.revision,
+        )
+        try:
+            async with file.open() as stream:
+                await self.cycle.put_file(meta, self.report.through(stream))
+        except Unauthorised:
+            raise
+        except ConnectorError as error:
+            # The version held stays, if there is one: a file that could not be read was not deleted.
+            await self.cycle.keep(file.workspace_id, FILE_KIND, file.external_id)
+            await self.report.warned(WarningCode.FILE_FAILED, f"file {file.external_id}", str(error))
+        else:
+            await self.report.count(files=1)

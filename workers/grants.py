@@ -1,0 +1,101 @@
+"""Grants: opened for use, refreshed once whoever asks, marked when they no longer work."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from connectors.base import Connector, Grant
+from connectors.errors import ConnectorError, Unauthorised
+from store import connected_apps, grants
+from store.connected_apps import ConnectedApp, ConnectionStatus
+from store.database import Database
+from store.grants import GrantStatus
+from store.keys import AccountKeys
+from store.record import GrantId
+from workers.faults import NoGrant
+
+AGAIN = "its owner has to authorise again"
+
+
+async def open_grants(
+    database: Database, keys: AccountKeys, connector: Connector, connected: ConnectedApp
+) -> list[Grant]:
+    """Return the connection's working grants, fresh, oldest first; NoGrant when none works.
+
+    One that the app refuses to refresh is marked lost, and the others stand in for it.
+    """
+    async with database.account(connected.account_id) as connection:
+        rows = await grants.of_connections(connection, connected.account_id, [connected.connection_id])
+    opened: list[Grant] = []
+    for row in rows[connected.connection_id]:
+        if row.status is GrantStatus.LOST:
+            continue
+        try:
+            opened.append(await _fresh(database, keys, connector, row))
+        except Unauthorised as error:
+            await mark_lost(database, connected, row.grant_id, str(error))
+    if not opened:
+        raise NoGrant("no grant of this connection works any more: authorise again")
+    return opened
+
+
+async def check_grants(
+    database: Database, connector: Connector, connected: ConnectedApp, opened: Sequence[Grant]
+) -> list[Grant]:
+    """Ask the app whose each grant is, mark those that it no longer takes, and return the rest."""
+    working: list[Grant] = []
+    for grant in opened:
+        try:
+            await connector.identify(grant)
+        except Unauthorised as error:
+            await mark_lost(database, connected, GrantId(UUID(grant.grant_id)), str(error))
+        except ConnectorError:
+            # Not a word on the grant itself.
+            working.append(grant)
+        else:
+            working.append(grant)
+    return working
+
+
+async def mark_lost(database: Database, connected: ConnectedApp, grant_id: GrantId, reason: str) -> None:
+    """Say that a grant no longer opens the app, on its row and on its connection."""
+    async with database.account(connected.account_id) as connection:
+        row = await grants.set_status(connection, connected.account_id, grant_id, GrantStatus.LOST, reason)
+        await connected_apps.set_status(
+            connection,
+            connected.account_id,
+            connected.connection_id,
+            ConnectionStatus.NEEDS_ATTENTION,
+            f"the grant of member {row.subject} no longer works: {AGAIN}",
+        )
+
+
+async def _fresh(database: Database, keys: AccountKeys, connector: Connector, row: grants.Grant) -> Grant:
+    """Open a grant, refreshed if it is about to expire.
+
+    The row stays locked meanwhile: a refresh token often works once, so of two workers the second must wait and find
+    what the first was given. New credentials are kept before they are used, or a crash would lose the grant.
+    """
+    async with database.account(row.account_id) as connection:
+        held = await grants.lock(connection, row.account_id, row.grant_id)
+        grant = _opened(held, held.credentials(keys))
+        fresh = await connector.refresh(grant)
+        if fresh is None:
+            return grant
+        await grants.renew(
+            connection,
+            keys,
+            account_id=row.account_id,
+            grant_id=row.grant_id,
+            credentials=fresh,
+            expires_at=_expiry(fresh.get("expires_at")),
+        )
+    return _opened(held, dict(fresh))
+
+
+def _opened(row: grants.Grant, credentials: dict[str, str]) -> Grant:
+    return Grant(grant_id=str(row.grant_id), method=row.method, credentials=credentials)
+
+
+def _expiry(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

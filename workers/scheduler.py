@@ -1,0 +1,26 @@
+"""Scheduler: looks every half minute for connections whose evening has come. Any number may run; one leads."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+
+from store.database import Database
+from store.errors import StoreError
+from workers.queue import Queue
+from workers.schedule import tick
+
+_log = logging.getLogger(__name__)
+
+TICK_SECONDS = 30.0
+
+
+async def schedule_forever(database: Database, queue: Queue) -> None:
+    """Tick until cancelled. A tick that fails is logged: the next one finds the same work."""
+    while True:
+        try:
+            started = await tick(database, queue, lambda: datetime.now(UTC))
+            if started:
+                _log.info("started %d scheduled backups", len(started))
+        except StoreError as error:
+            _log.warning("a tick of the schedule failed, and is tried again: %s", error)
+        await asyncio.sleep(TICK_SECONDS)

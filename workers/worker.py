@@ -1,0 +1,110 @@
+"""Worker: runs operations in this process, with Dramatiq's threads, one event loop, and the sweeper."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+import dramatiq
+from dramatiq import Broker, Middleware
+from dramatiq.asyncio import EventLoopThread, get_event_loop_thread
+from dramatiq.middleware import MiddlewareError
+
+from store import operations
+from store.errors import StoreError
+from store.record import OperationId
+from workers import actors, run
+from workers.queue import Queue
+from workers.runtime import Runtime
+from workers.settings import Settings
+from workers.sweep import IDLE, sweep
+
+_log = logging.getLogger(__name__)
+
+STOP_MS = 60_000
+"""How long running operations are given to reach the queue again when the worker stops."""
+
+
+class Worker:
+    """Consumes the broker's one queue. At most one in a process: Dramatiq's event loop is the process's.
+
+    `alone` says that no other worker can be alive (an embedded home is locked by its owner), so what a killed one held
+    is taken up at once.
+    """
+
+    def __init__(self, settings: Settings, broker: Broker, *, alone: bool = False) -> None:
+        self._workplace = _Workplace(settings, broker, alone=alone)
+        broker.add_middleware(self._workplace)
+        actors.declare(broker, self._workplace.perform)
+        self._broker = broker
+        self._worker = dramatiq.Worker(broker, worker_threads=settings.worker_threads, worker_timeout=200)
+
+    def start(self) -> None:
+        """Open what operations need and begin; raises what keeps it from opening."""
+        # Only Dramatiq's own command line does this; without it neither time limits nor a clean stop work.
+        self._broker.emit_after("process_boot")
+        try:
+            self._worker.start()
+        except MiddlewareError as error:
+            self._broker.emit_after("worker_shutdown", self._worker)
+            raise (error.__cause__ or error) from None
+
+    def stop(self) -> None:
+        """Give running operations back to the queue and close; they go on where they were."""
+        self._worker.stop(timeout=STOP_MS)
+        self._broker.close()
+
+
+class _Workplace(Middleware):
+    """Opens the runtime on the loop that actors run on, before the first message, and closes it after the last."""
+
+    def __init__(self, settings: Settings, broker: Broker, *, alone: bool) -> None:
+        self._settings = settings
+        self._queue = Queue(broker)
+        self._alone = alone
+        self._runtime: Runtime | None = None
+        self._sweeping: asyncio.Task[None] | None = None
+
+    async def perform(self, operation_id: OperationId) -> None:
+        """Do one operation."""
+        assert self._runtime is not None, "the worker has booted"
+        await run.perform(self._runtime, self._queue, operation_id)
+
+    def before_worker_boot(self, broker: Broker, worker: dramatiq.Worker) -> None:  # noqa: ARG002 - Dramatiq's signature
+        try:
+            _loop().run_coroutine(self._open())
+        except Exception as error:
+            raise MiddlewareError("the worker cannot open what it needs") from error
+
+    def after_worker_shutdown(self, broker: Broker, worker: dramatiq.Worker) -> None:  # noqa: ARG002
+        _loop().run_coroutine(self._close())
+
+    async def _open(self) -> None:
+        self._runtime = await Runtime.open(self._settings)
+        if self._alone:
+            async with self._runtime.database.system() as connection:
+                await operations.expire_leases(connection)
+        self._sweeping = asyncio.create_task(self._sweep(self._runtime))
+
+    async def _close(self) -> None:
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            await asyncio.gather(self._sweeping, return_exceptions=True)
+        if self._runtime is not None:
+            await self._runtime.close()
+
+    async def _sweep(self, runtime: Runtime) -> None:
+        # Whatever waits when a worker starts, waits for it: its message may have died with the last broker.
+        idle = timedelta(0)
+        while True:
+            try:
+                await sweep(runtime.database, self._queue, idle=idle)
+                idle = IDLE
+            except StoreError as error:
+                _log.warning("the sweep failed, and is tried again: %s", error)
+            await asyncio.sleep(IDLE.total_seconds())
+
+
+def _loop() -> EventLoopThread:
+    thread = get_event_loop_thread()
+    assert thread is not None, "the AsyncIO middleware comes first"
+    return thread
