@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from connectors.base import Connector, FullReason, ReadJob, Scope
+from connectors.base import Connector, FullReason, ReadJob, Scope, WarningCode
 from connectors.errors import Retriable, Unauthorised
 from store import connected_apps, snapshots, workspaces
 from store.connected_apps import ConnectedApp
@@ -75,13 +75,24 @@ async def _read(runtime: Runtime, lease: Lease, opened: _Opened) -> Snapshot:
     )
     job = Backup(connector=connector, request=request, cycle=cycle, lease=lease, report=report, turn=Turn())
     try:
-        return await run(job)
+        snapshot = await run(job)
     except Unauthorised as error:
-        working = await check_grants(runtime.database, connector, connected, grants)
-        if not working:
+        if not await _check(runtime, opened):
             raise NoGrant("no grant of this connection works any more: authorise again") from error
-        # Another grant stands in, or a token that ran out is refreshed: on from the last checkpoint.
+        # Another grant stands in, or a token that ran out was refreshed: on from the last checkpoint.
         raise Retriable(str(error), after_seconds=0) from error
+    if any(warning.code == WarningCode.GRANT_LOST for warning in cycle.warnings):
+        await _check(runtime, opened)
+    return snapshot
+
+
+async def _check(runtime: Runtime, opened: _Opened) -> bool:
+    """Find out which grants still work, refreshed first: a token that ran out in a long cycle is not a lost grant."""
+    try:
+        fresh = await open_grants(runtime.database, opened.repository.keys, opened.connector, opened.connected)
+    except NoGrant:
+        return False
+    return bool(await check_grants(runtime.database, opened.connector, opened.connected, fresh))
 
 
 def _full(previous: Snapshot | None, lease: Lease) -> FullReason | None:

@@ -1,9 +1,9 @@
 """Grants: opened for use, refreshed once whoever asks, marked when they no longer work."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
+from connectors import oauth
 from connectors.base import Connector, Grant
 from connectors.errors import ConnectorError, Unauthorised
 from store import connected_apps, grants
@@ -88,14 +88,10 @@ async def _fresh(database: Database, keys: AccountKeys, connector: Connector, ro
             account_id=row.account_id,
             grant_id=row.grant_id,
             credentials=fresh,
-            expires_at=_expiry(fresh.get("expires_at")),
+            expires_at=oauth.expiry(fresh),
         )
     return _opened(held, dict(fresh))
 
 
 def _opened(row: grants.Grant, credentials: dict[str, str]) -> Grant:
     return Grant(grant_id=str(row.grant_id), method=row.method, credentials=credentials)
-
-
-def _expiry(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)

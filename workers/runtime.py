@@ -2,12 +2,12 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-from connectors.base import Connector, ConnectorFactory
-from connectors.registry import APPS
+from connectors import registry
+from connectors.base import Connector
 from store.account_keys import load_account_keys
 from store.backend import Backend, open_backend
 from store.database import Database
@@ -23,6 +23,10 @@ REPOSITORIES_KEPT = 8
 """Each remembers up to 32 MiB of opened blocks."""
 
 
+Make = Callable[[str, Mapping[str, Any]], Connector]
+"""Makes the connector of an app; KeyError when there is none."""
+
+
 class Runtime:
     """An open Postgres, an open bucket, and the master keys. Belongs to the event loop that opened it."""
 
@@ -33,9 +37,9 @@ class Runtime:
         backend: Backend,
         masters: MasterKeys,
         *,
-        apps: Mapping[str, ConnectorFactory] = APPS,
+        make: Make = registry.make,
     ) -> None:
-        self._apps = apps
+        self._make = make
         self.settings = settings
         self.database = database
         self.backend = backend
@@ -54,7 +58,9 @@ class Runtime:
         return cls(settings, database, backend, masters)
 
     async def close(self) -> None:
-        """Let go of Postgres."""
+        """Let go of the apps and of Postgres."""
+        for connector in self._connectors.values():
+            await connector.aclose()
         await self.database.close()
 
     async def repository(self, account_id: AccountId) -> Repository:
@@ -71,10 +77,24 @@ class Runtime:
     def connector(self, app: str) -> Connector:
         """Return the connector of an app, made once; UnknownApp when there is none."""
         if app not in self._connectors:
-            if app not in self._apps:
-                raise UnknownApp(f"there is no connector for {app!r}")
-            self._connectors[app] = self._apps[app](self.settings.model_dump())
+            try:
+                self._connectors[app] = self._make(app, _settings_of(app, self.settings))
+            except KeyError:
+                raise UnknownApp(f"there is no connector for {app!r}") from None
         return self._connectors[app]
+
+
+def _settings_of(app: str, settings: Settings) -> Mapping[str, Any]:
+    """What the settings say of one app, in the registry's words."""
+    given: dict[str, Any] = {"allow_private": settings.allow_private_addresses}
+    if app == "trello":
+        secret = settings.trello_client_secret
+        given |= {
+            "api_url": settings.trello_url,
+            "client_id": settings.trello_client_id or "",
+            "client_secret": secret.get_secret_value() if secret is not None else "",
+        }
+    return given
 
 
 def open_master_keys(settings: Settings, *, create: bool = False) -> MasterKeys:

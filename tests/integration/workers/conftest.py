@@ -87,7 +87,7 @@ async def runtime(database: Database, database_url: str, tmp_path: Path, app: Fa
     settings = Settings.load(database_url=database_url, store_url=(tmp_path / "objects").as_uri())
     masters = MasterKeys.from_text(generate())
     backend = open_backend(settings.store_address)
-    return Runtime(settings, database, backend, masters, apps={"fake": lambda _: app})
+    return Runtime(settings, database, backend, masters, make=lambda name, _: {"fake": app}[name])
 
 
 @pytest.fixture

@@ -90,6 +90,9 @@ class FakeApp:
         await asyncio.sleep(0)
         return {"token": self.refreshed[token], "expires_at": "2027-01-01T00:00:00+00:00"}
 
+    async def aclose(self) -> None:
+        self.reads["aclose"] += 1
+
     def authorize_url(self, **_: str) -> str:
         raise BadReply("this app has no OAuth")
 
