@@ -20,6 +20,8 @@ from workers.sweep import IDLE, sweep
 
 _log = logging.getLogger(__name__)
 
+ALONE = timedelta(seconds=1)
+"""How often to look for work where nobody can send a wake-up."""
 STOP_MS = 60_000
 """How long running operations are given to reach the queue again when the worker stops."""
 
@@ -27,8 +29,8 @@ STOP_MS = 60_000
 class Worker:
     """Consumes the broker's one queue. At most one in a process: Dramatiq's event loop is the process's.
 
-    `alone` says that no other worker can be alive (an embedded home is locked by its owner), so what a killed one held
-    is taken up at once.
+    `alone` says that no other worker can be alive (an embedded home is locked by its owner): what a killed one held is
+    taken up at once, and what another process queues, which cannot reach this one's broker, within a second.
     """
 
     def __init__(self, settings: Settings, broker: Broker, *, alone: bool = False) -> None:
@@ -95,13 +97,14 @@ class _Workplace(Middleware):
     async def _sweep(self, runtime: Runtime) -> None:
         # Whatever waits when a worker starts, waits for it: its message may have died with the last broker.
         idle = timedelta(0)
+        every = ALONE if self._alone else IDLE
         while True:
             try:
                 await sweep(runtime.database, self._queue, idle=idle)
-                idle = IDLE
+                idle = every
             except StoreError as error:
                 _log.warning("the sweep failed, and is tried again: %s", error)
-            await asyncio.sleep(IDLE.total_seconds())
+            await asyncio.sleep(every.total_seconds())
 
 
 def _loop() -> EventLoopThread:
