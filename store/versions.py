@@ -30,7 +30,8 @@ class Version:
     changed_by: str | None
 
 
-def _version(row: asyncpg.Record) -> Version:
+def version_of(row: asyncpg.Record) -> Version:
+    """Make a Version of a row that has its columns."""
     parent = None
     if row["parent_kind"] is not None:
         parent = ParentRef(kind=Kind(row["parent_kind"]), external_id=ExternalId(row["parent_id"]))
@@ -65,7 +66,7 @@ async def history(
     Where a version's `to_seq` is not the next one's `from_seq`, the record was deleted in between.
     """
     rows = await connection.fetch(_SQL.history, connection_id, kind, external_id, before_seq, limit)
-    return [_version(row) for row in rows]
+    return [version_of(row) for row in rows]
 
 
 async def as_of(
@@ -73,7 +74,7 @@ async def as_of(
 ) -> Version | None:
     """Return a record as snapshot `seq` has it."""
     row = await connection.fetchrow(_SQL.as_of, connection_id, kind, external_id, seq)
-    return _version(row) if row else None
+    return version_of(row) if row else None
 
 
 async def as_of_many(
@@ -82,7 +83,7 @@ async def as_of_many(
     """Return those of these records that snapshot `seq` has."""
     kinds, external_ids = [kind for kind, _ in records], [external_id for _, external_id in records]
     rows = await connection.fetch(_SQL.as_of_many, connection_id, kinds, external_ids, seq)
-    return {(Kind(row["kind"]), ExternalId(row["external_id"])): _version(row) for row in rows}
+    return {(Kind(row["kind"]), ExternalId(row["external_id"])): version_of(row) for row in rows}
 
 
 async def list_records(
@@ -115,7 +116,7 @@ async def list_records(
         *(after or (None, None, None)),
         limit,
     )
-    return [_version(row) for row in rows]
+    return [version_of(row) for row in rows]
 
 
 async def count_records(

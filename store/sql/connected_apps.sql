@@ -29,7 +29,7 @@ limit $5
 -- name: count
 select count(*) from (
     select from connections where account_id = $1 and ($2::text is null or app = $2) limit $3
-) as some
+) as capped
 
 -- name: set_scope
 update connections set scope = $3 where account_id = $1 and connection_id = $2 returning *

@@ -39,7 +39,7 @@ limit $5
 -- name: count
 select count(*) from (
     select from api_tokens where account_id = $1 and ($2::uuid is null or member_id = $2) limit $3
-) as some
+) as capped
 
 -- name: revoke
 update api_tokens set revoked_at = coalesce(revoked_at, now())

@@ -44,4 +44,4 @@ select count(*) from (
     select from workspaces
     where account_id = $1 and connection_id = $2 and ($3::boolean is null or in_scope = $3)
     limit $4
-) as some
+) as capped

@@ -1,0 +1,112 @@
+"""Loaders: one lookup each, gathered into one query a batch. One set a request: nothing is shared between accounts."""
+
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from strawberry.dataloader import DataLoader
+
+from api.ids import RecordRef
+from store import connected_apps, grants, snapshots, version_steps, workspaces
+from store.connected_apps import ConnectedApp
+from store.database import Connection
+from store.errors import NotFound
+from store.grants import Grant
+from store.record import ChunkId, ConnectionId, ContentId, SnapshotId, WorkspaceId
+from store.snapshots import Snapshot
+from store.version_steps import Moment
+from store.versions import Version
+from store.workspaces import Workspace
+
+if TYPE_CHECKING:
+    from api.context import Context
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+_CONTENTS_AT_ONCE = 100
+
+
+class Loaders:
+    """Every lookup by key that resolvers make. A key that is another account's finds nothing."""
+
+    def __init__(self, context: "Context") -> None:
+        self._context = context
+        self.connection = self._loader(self._connections)
+        self.grants = self._loader(self._grants)
+        self.workspace = self._loader(self._workspaces)
+        self.snapshot = self._loader(self._snapshots)
+        self.snapshot_by_seq = self._loader(self._snapshots_by_seq)
+        self.latest_snapshot = self._loader(self._latest_snapshots)
+        self.manifest = self._loader(self._manifests)
+        self.version = self._loader(self._versions)
+        self.version_before = self._loader(self._versions_before)
+        self.content: DataLoader[ContentId, bytes] = DataLoader(self._contents, max_batch_size=_CONTENTS_AT_ONCE)
+
+    def _loader(self, load: Callable[[Connection, list[K]], Awaitable[Sequence[V]]]) -> DataLoader[K, V]:
+        async def batch(keys: list[K]) -> Sequence[V]:
+            async with self._context.session() as connection:
+                return await load(connection, keys)
+
+        return DataLoader(batch)
+
+    async def _connections(self, connection: Connection, keys: list[ConnectionId]) -> list[ConnectedApp | None]:
+        found = await connected_apps.some(connection, self._context.account_id, keys)
+        return [found.get(key) for key in keys]
+
+    async def _grants(self, connection: Connection, keys: list[ConnectionId]) -> list[list[Grant]]:
+        found = await grants.of_connections(connection, self._context.account_id, keys)
+        return [found[key] for key in keys]
+
+    async def _workspaces(
+        self, connection: Connection, keys: list[tuple[ConnectionId, WorkspaceId]]
+    ) -> list[Workspace | None]:
+        found = await workspaces.some(connection, self._context.account_id, keys)
+        return [found.get(key) for key in keys]
+
+    async def _snapshots(self, connection: Connection, keys: list[SnapshotId]) -> list[Snapshot | None]:
+        found = await snapshots.by_ids(connection, keys)
+        owned = await connected_apps.some(
+            connection, self._context.account_id, {snapshot.connection_id for snapshot in found.values()}
+        )
+        mine = {key: snapshot for key, snapshot in found.items() if snapshot.connection_id in owned}
+        return [mine.get(key) for key in keys]
+
+    async def _snapshots_by_seq(
+        self, connection: Connection, keys: list[tuple[ConnectionId, int]]
+    ) -> list[Snapshot | None]:
+        wanted: dict[ConnectionId, list[int]] = {}
+        for connection_id, seq in keys:
+            wanted.setdefault(connection_id, []).append(seq)
+        owned = await connected_apps.some(connection, self._context.account_id, wanted)
+        found = {
+            connection_id: await snapshots.by_seqs(connection, connection_id, seqs)
+            for connection_id, seqs in wanted.items()
+            if connection_id in owned
+        }
+        return [found.get(connection_id, {}).get(seq) for connection_id, seq in keys]
+
+    async def _latest_snapshots(self, connection: Connection, keys: list[ConnectionId]) -> list[Snapshot | None]:
+        owned = await connected_apps.some(connection, self._context.account_id, keys)
+        return [await snapshots.latest(connection, key) if key in owned else None for key in keys]
+
+    async def _manifests(self, connection: Connection, keys: list[SnapshotId]) -> list[bytes]:
+        found = [await snapshots.manifest(connection, key) for key in keys]
+        if any(manifest is None for manifest in found):
+            raise NotFound("a snapshot without a manifest")
+        return [manifest for manifest in found if manifest is not None]
+
+    async def _versions(self, connection: Connection, keys: list[tuple[RecordRef, int]]) -> list[Version | None]:
+        return await version_steps.at(connection, self._context.account_id, [_moment(*key) for key in keys])
+
+    async def _versions_before(self, connection: Connection, keys: list[tuple[RecordRef, int]]) -> list[Version | None]:
+        return await version_steps.before(connection, self._context.account_id, [_moment(*key) for key in keys])
+
+    async def _contents(self, keys: list[ContentId]) -> list[bytes]:
+        # The repository opens its own session: a session of ours held meanwhile could starve it.
+        repository = await self._context.repository()
+        found = await repository.read_many(keys)
+        return [found[ChunkId(key)] for key in keys]
+
+
+def _moment(ref: RecordRef, seq: int) -> Moment:
+    return Moment(connection_id=ref.connection_id, kind=ref.kind, external_id=ref.external_id, seq=seq)

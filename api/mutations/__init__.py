@@ -1,0 +1,1 @@
+"""Mutations, one noun a file."""

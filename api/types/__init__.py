@@ -1,0 +1,1 @@
+"""Types: what the schema is made of, one noun a file."""

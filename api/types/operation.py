@@ -1,0 +1,150 @@
+"""Operation: long work, with its progress, its warnings and how it ended."""
+
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+import strawberry
+
+from api import ids
+from api.auth import Scope, Scoped
+from api.context import Info
+from api.scalars import BigInt
+from api.types.node import Node
+from store import operations
+from store.operations import OperationStatus as StoredStatus
+from store.record import JsonObject, SnapshotId
+
+Lazy = strawberry.lazy
+
+
+@strawberry.enum(description="Where an operation stands.")
+class OperationStatus(Enum):
+    """`store.operations.OperationStatus`, described."""
+
+    QUEUED = strawberry.enum_value(StoredStatus.QUEUED, description="It waits for a worker, or to be tried again.")
+    RUNNING = strawberry.enum_value(StoredStatus.RUNNING, description="A worker is at it.")
+    SUCCEEDED = strawberry.enum_value(StoredStatus.SUCCEEDED, description="It is done.")
+    FAILED = strawberry.enum_value(StoredStatus.FAILED, description="It ended without being done; `failure` says why.")
+    CANCELLED = strawberry.enum_value(StoredStatus.CANCELLED, description="It was stopped because somebody asked.")
+
+
+@strawberry.type(description="How far an operation is.")
+class OperationProgress:
+    """The `progress` column."""
+
+    done: int | None = strawberry.field(description="How many steps are done; null while that is not known.")
+    total: int | None = strawberry.field(description="How many steps there are; null while that is not known.")
+    note: str | None = strawberry.field(description="What it is at, for people.")
+    records: BigInt = strawberry.field(description="How many records were read so far.")
+    files: BigInt = strawberry.field(description="How many files were read so far.")
+    bytes: BigInt = strawberry.field(description="How many bytes of files were read so far.")
+
+    @classmethod
+    def of(cls, progress: JsonObject) -> Self:
+        """Read what a worker wrote."""
+        return cls(
+            done=progress.get("done"),
+            total=progress.get("total"),
+            note=progress.get("note"),
+            records=BigInt(progress.get("records", 0)),
+            files=BigInt(progress.get("files", 0)),
+            bytes=BigInt(progress.get("bytes", 0)),
+        )
+
+
+@strawberry.type(description="Something that was not captured, or not surely.")
+class CaptureWarning:
+    """One entry of `warnings`, or of a manifest's."""
+
+    code: str = strawberry.field(description="What kind of thing: `FORBIDDEN`, `CAP_MET`, `FILE_FAILED`.")
+    where: str = strawberry.field(description="Where, in ids of the app; never content.")
+    message: str = strawberry.field(description="What happened, in a sentence.")
+
+    @classmethod
+    def of(cls, warning: JsonObject) -> Self:
+        """Read one."""
+        return cls(
+            code=str(warning.get("code", "")),
+            where=str(warning.get("where", "")),
+            message=str(warning.get("message", "")),
+        )
+
+
+@strawberry.type(description="Why an operation failed, or why its last attempt did not succeed.")
+class OperationFailure:
+    """The error columns."""
+
+    code: str = strawberry.field(description="What kind of fault.")
+    message: str = strawberry.field(description="What happened and what to do about it.")
+
+
+@strawberry.interface(description="Long work. Follow it with the subscription `operationUpdated`.")
+class Operation(Node):
+    """A row of `operations`."""
+
+    row: strawberry.Private[operations.Operation]
+    status: OperationStatus = strawberry.field(description="Where it stands.")
+    progress: OperationProgress = strawberry.field(description="How far it is.")
+    warnings: list[CaptureWarning] = strawberry.field(description="Its first hundred warnings.")
+    warning_count: int = strawberry.field(description="How many warnings there are in all.")
+    failure: OperationFailure | None = strawberry.field(
+        description="Why it failed or, while it is queued again, why the last attempt did not succeed."
+    )
+    cancel_requested: bool = strawberry.field(description="Whether somebody asked it to stop.")
+    attempt: int = strawberry.field(description="How many times a worker took it up.")
+    created_at: datetime = strawberry.field(description="When it was asked for.")
+    started_at: datetime | None = strawberry.field(description="When a worker first took it up.")
+    finished_at: datetime | None = strawberry.field(description="When it ended.")
+    updated_at: datetime = strawberry.field(description="When any of this last changed.")
+
+    @strawberry.field(description="The connection it works on.", extensions=[Scoped(Scope.CONNECTION_READ)])
+    async def connection(self, info: Info) -> Annotated["ConnectedApp", Lazy("api.types.connection")] | None:  # type: ignore[name-defined]  # noqa: F821
+        """Gathered with other lookups of the same request."""
+        from api.types.connection import ConnectedApp  # noqa: PLC0415 - it needs this module
+
+        if self.row.connection_id is None:
+            return None
+        row = await info.context.loaders.connection.load(self.row.connection_id)
+        return ConnectedApp.of(row) if row else None
+
+
+@strawberry.type(description="One backup cycle of one connection.")
+class BackupOperation(Operation):
+    """An operation of the kind `backup`."""
+
+    full: bool = strawberry.field(description="Whether it was asked to read everything again.")
+
+    @strawberry.field(
+        description="The snapshot it made; null until it succeeds.", extensions=[Scoped(Scope.SNAPSHOT_READ)]
+    )
+    async def snapshot(self, info: Info) -> Annotated["Snapshot", Lazy("api.types.snapshot")] | None:  # type: ignore[name-defined]  # noqa: F821
+        """Found by the id in its result."""
+        from api.types.snapshot import Snapshot  # noqa: PLC0415 - it needs this module
+
+        snapshot_id = (self.row.result or {}).get("snapshot_id")
+        if snapshot_id is None:
+            return None
+        row = await info.context.loaders.snapshot.load(SnapshotId(UUID(snapshot_id)))
+        return Snapshot.of(row) if row else None
+
+
+def operation_of(row: operations.Operation) -> BackupOperation:
+    """Show an operation."""
+    fields: dict[str, Any] = {
+        "id": strawberry.ID(ids.encode(ids.Prefix.OPERATION, row.operation_id)),
+        "row": row,
+        "status": OperationStatus(row.status),
+        "progress": OperationProgress.of(row.progress),
+        "warnings": [CaptureWarning.of(warning) for warning in row.warnings],
+        "warning_count": row.warning_count,
+        "failure": OperationFailure(code=row.error_code, message=row.error_message or "") if row.error_code else None,
+        "cancel_requested": row.cancel_requested,
+        "attempt": row.attempt,
+        "created_at": row.created_at,
+        "started_at": row.started_at,
+        "finished_at": row.finished_at,
+        "updated_at": row.updated_at,
+    }
+    return BackupOperation(full=bool(row.arguments.get("full")), **fields)
