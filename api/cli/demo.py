@@ -83,7 +83,7 @@ def demo(
             return summary
 
         try:
-            summary = run_stack(settings, work)
+            summary = run_stack(settings, work, durable=home is not None)
         except Stopped:
             err.print("[dim]Stopped." + (f" What it made is in {folder}." if home else " What it made is gone."))
             return

@@ -31,8 +31,11 @@ class Place:
 
 
 @contextmanager
-def open_place(settings: Settings, *, must_own: bool = False) -> Iterator[Place]:
-    """Find or start Postgres; from the main thread. AlreadyRunning where `must_own` and another process has it."""
+def open_place(settings: Settings, *, must_own: bool = False, durable: bool = True) -> Iterator[Place]:
+    """Find or start Postgres; from the main thread. AlreadyRunning where `must_own` and another process has it.
+
+    `durable=False` is for a home that is thrown away afterwards.
+    """
     if settings.database_url is not None:
         yield Place(settings=settings, is_embedded=False, is_alone=False)
         return
@@ -42,7 +45,7 @@ def open_place(settings: Settings, *, must_own: bool = False) -> Iterator[Place]
         yield Place(settings=_at(settings, url), is_embedded=True, is_alone=False)
         return
     make_private(settings.home)
-    with EmbeddedPostgres(folder) as postgres:
+    with EmbeddedPostgres(folder, durable=durable) as postgres:
         yield Place(settings=_at(settings, postgres.url()), is_embedded=True, is_alone=True, notice=postgres.notice)
 
 
