@@ -11,7 +11,7 @@ from store.backend import Backend
 from store.database import Connection
 from store.dictionary import Dictionary, FreshDictionary
 from store.keys import AccountKeys
-from store.pack import THIS_PACK, BlockPlace, Footer, PackCipher, Purpose, SealedBlock, assemble, object_key, pack_id_of
+from store.pack import THIS_PACK, BlockPlace, Footer, PackCipher, SealedBlock, assemble, object_key, pack_id_of
 from store.queries import load
 from store.record import ChunkId, ConnectionId, Kind, PackId
 
@@ -33,7 +33,7 @@ class OpenBlock:
 class FillingPack:
     """One pack from its first chunk until it is indexed. `pack_no` is taken beforehand, so that chunks can name it."""
 
-    def __init__(self, keys: AccountKeys, pack_no: int, purpose: Purpose) -> None:
+    def __init__(self, keys: AccountKeys, pack_no: int) -> None:
         self.pack_no = pack_no
         self.open_blocks: dict[Kind, OpenBlock] = {}
         self.indexed: asyncio.Future[PackId | None] = asyncio.get_running_loop().create_future()
@@ -41,7 +41,6 @@ class FillingPack:
         self.size_bytes = 0
         """Sealed length of its sealed blocks and plain length of the others: it grows to no more than this."""
         self._keys = keys
-        self._purpose: Purpose = purpose
         self._cipher = PackCipher(keys, crypto.random_bytes(crypto.SALT_BYTES))
         self._sealing: list[asyncio.Future[SealedBlock]] = []
         self._used: list[Dictionary | None] = []
@@ -102,14 +101,14 @@ class FillingPack:
         """Insert the rows of a pack whose object is durable."""
         pack_id, size_bytes, footer = stored
         account_id, blocks = self._keys.account_id, footer.blocks
-        counts = [len(entry.chunk_ids) for entry in blocks]
+        sealed = [sealing.result() for sealing in self._sealing]
+        counts = [len(block.chunk_ids) for block in sealed]
         await connection.execute(
             _queries.insert_pack,
             self.pack_no,
             account_id,
             pack_id,
             self._cipher.salt,
-            self._purpose,
             size_bytes,
             sum(counts),
         )
@@ -118,7 +117,7 @@ class FillingPack:
             _queries.insert_chunks,
             account_id,
             self.pack_no,
-            [chunk_id for entry in blocks for chunk_id in entry.chunk_ids],
+            [chunk_id for block in sealed for chunk_id in block.chunk_ids],
             [entry.block_no for entry, count in zip(blocks, counts, strict=True) for _ in range(count)],
             [offset for entry in blocks for offset in accumulate(entry.chunk_sizes[:-1], initial=0)],
             [size for entry in blocks for size in entry.chunk_sizes],
@@ -142,6 +141,11 @@ class FillingPack:
                 [entry.sealed_size for entry in fresh],
             )
 
+    @property
+    def chunk_ids(self) -> list[ChunkId]:
+        """The ids of all its chunks, once it is stored."""
+        return [chunk_id for sealing in self._sealing for chunk_id in sealing.result().chunk_ids]
+
     def _sealed(self, plain_size: int, sealing: "asyncio.Future[SealedBlock]") -> None:
         if not sealing.cancelled() and sealing.exception() is None:
             self.size_bytes += len(sealing.result().sealed) - plain_size
@@ -149,7 +153,7 @@ class FillingPack:
     def _put(
         self, backend: Backend, blocks: list[SealedBlock], places: list[BlockPlace | None]
     ) -> tuple[PackId, int, Footer]:
-        data, footer = assemble(self._cipher, blocks, places, self._purpose)
+        data, footer = assemble(self._cipher, blocks, places)
         pack_id = pack_id_of(data)
         backend.put(object_key(pack_id), data)
         return pack_id, len(data), footer

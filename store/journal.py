@@ -3,12 +3,12 @@
 A segment is canonical JSON, columns rather than rows because like values side by side compress tenfold:
 
     {"v": 1, "workspace": [...], "kind": [...], "id": [...], "parent_kind": [...], "parent_id": [...],
-     "change": [...], "content": "<base64, 10 bytes a change>", "size": [...], "changed_at": [...], "changed_by": [...]}
+     "change": [...], "content": "<base64, 6 bytes a change>", "size": [...], "changed_at": [...], "changed_by": [...]}
 
 `workspace` and `kind` are run-length coded ([value, count] pairs). A change is `added`, `edited`, `moved`, `deleted`,
-or `left`: gone from this place because it moved to another. `content` holds the first 10 bytes of each content id:
-pack indexes have the whole ids, which hashes' incompressible bytes need not lie in the bucket twice; and a rebuilt
-tree has to meet the root in the manifest, so a wrong guess cannot pass. Times are ISO 8601.
+or `left`: gone from this place because it moved to another. `content` holds the first 6 bytes of each content id,
+which with the size tells it among the chunks of an account: hashes do not compress, and lie in pack indexes already.
+A rebuilt tree has to meet the root in the manifest, so a wrong guess cannot pass. Times are ISO 8601.
 """
 
 from base64 import b64decode, b64encode
@@ -24,7 +24,7 @@ from store import canonical
 from store.errors import Corrupt
 
 VERSION = 1
-CONTENT_PREFIX_BYTES = 10
+CONTENT_PREFIX_BYTES = 6
 
 
 class JournalEntry(NamedTuple):

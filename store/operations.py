@@ -200,9 +200,7 @@ async def report(
     `advanced`: what is done up to here will not be done again.
     """
     kept = list(warnings[:WARNINGS_KEPT])
-    return _maybe(
-        await connection.fetchrow(_SQL.report, operation_id, owner, progress, kept, len(warnings), advanced)
-    )
+    return _maybe(await connection.fetchrow(_SQL.report, operation_id, owner, progress, kept, len(warnings), advanced))
 
 
 async def succeed(

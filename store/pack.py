@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from struct import Struct, unpack_from
 from struct import error as StructError  # noqa: N812 - struct's own name says nothing here
-from typing import Literal
 
 from blake3 import blake3
 
@@ -13,9 +12,6 @@ from store.block import MAX_PLAIN_BYTES, RECORD_LEVEL, Codec, compress, expand
 from store.errors import Corrupt
 from store.keys import AccountKeys
 from store.record import ChunkId, PackId
-
-Purpose = Literal["content", "journal"]
-PURPOSES: tuple[Purpose, ...] = ("content", "journal")
 
 MAGIC = b"HFPK\x01"
 """`HFPK` and the version."""
@@ -26,9 +22,11 @@ END_MAGIC = b"HFPE"
 THIS_PACK = PackId(bytes(32))
 """In a footer: a dictionary that lies in the same pack, whose id is not known before it is whole."""
 ID_BYTES = 32
+PREFIX_BYTES = 16
+"""How much of a chunk's id a footer holds. Ids do not compress, and whoever opens a chunk can tell its whole id."""
 
 _FOOTER_NUMBER = 2**96 - 1
-_HEAD = Struct(">BIIH")
+_HEAD = Struct(">IIH")
 _NO_DICTIONARY = 0xFFFF
 _LEAST_BYTES = HEADER_BYTES + crypto.TAG_BYTES + TRAILER.size
 
@@ -73,7 +71,7 @@ class BlockEntry:
     plain_size: int
     codec: Codec
     dictionary: BlockPlace | None
-    chunk_ids: Sequence[ChunkId] = field(repr=False)
+    chunk_prefixes: Sequence[bytes] = field(repr=False)
     chunk_sizes: Sequence[int] = field(repr=False)
 
 
@@ -81,7 +79,6 @@ class BlockEntry:
 class Footer:
     """What a pack holds: enough to build the index again from the bucket and the keys."""
 
-    purpose: Purpose
     blocks: tuple[BlockEntry, ...]
 
 
@@ -133,7 +130,7 @@ class PackCipher:
 
 
 def assemble(
-    cipher: PackCipher, blocks: Sequence[SealedBlock], dictionaries: Sequence[BlockPlace | None], purpose: Purpose
+    cipher: PackCipher, blocks: Sequence[SealedBlock], dictionaries: Sequence[BlockPlace | None]
 ) -> tuple[bytes, Footer]:
     """Put a pack together from its blocks, in the order of their numbers, and the dictionary each was made with."""
     entries: list[BlockEntry] = []
@@ -147,12 +144,12 @@ def assemble(
                 plain_size=block.plain_size,
                 codec=block.codec,
                 dictionary=dictionary if block.codec is Codec.ZSTD_DICTIONARY else None,
-                chunk_ids=block.chunk_ids,
+                chunk_prefixes=[chunk_id[:PREFIX_BYTES] for chunk_id in block.chunk_ids],
                 chunk_sizes=block.chunk_sizes,
             )
         )
         offset += len(block.sealed)
-    footer = Footer(purpose=purpose, blocks=tuple(entries))
+    footer = Footer(blocks=tuple(entries))
     sealed_footer = cipher.seal_footer(_footer_bytes(footer))
     trailer = TRAILER.pack(len(sealed_footer), END_MAGIC)
     return b"".join((MAGIC, cipher.salt, *(block.sealed for block in blocks), sealed_footer, trailer)), footer
@@ -186,7 +183,7 @@ def read_footer(keys: AccountKeys, data: bytes) -> tuple[PackCipher, Footer]:
 def parse_footer(plain: bytes, *, footer_offset: int) -> Footer:
     """Read an opened index; Corrupt where its parts do not add up to the pack."""
     try:
-        purpose_no, block_count, chunk_count, pack_count = _HEAD.unpack_from(plain)
+        block_count, chunk_count, pack_count = _HEAD.unpack_from(plain)
         position = _HEAD.size
         tables: list[tuple[int, ...]] = []
         packs_at = position
@@ -206,15 +203,16 @@ def parse_footer(plain: bytes, *, footer_offset: int) -> Footer:
             position += count * Struct(f">{code}").size
     except StructError:
         raise Corrupt("an index cut short") from None
-    if position + chunk_count * ID_BYTES != len(plain) or purpose_no >= len(PURPOSES):
+    if position + chunk_count * PREFIX_BYTES != len(plain):
         raise Corrupt("an index that does not add up")
     packs = [PackId(_id_at(plain, packs_at, number)) for number in range(pack_count)]
-    chunk_ids = [ChunkId(_id_at(plain, position, number)) for number in range(chunk_count)]
-    return Footer(purpose=PURPOSES[purpose_no], blocks=tuple(_entries(tables, packs, chunk_ids, footer_offset)))
+    ends = range(position, len(plain), PREFIX_BYTES)
+    prefixes = [plain[start : start + PREFIX_BYTES] for start in ends]
+    return Footer(blocks=tuple(_entries(tables, packs, prefixes, footer_offset)))
 
 
 def _entries(
-    tables: list[tuple[int, ...]], packs: list[PackId], chunk_ids: list[ChunkId], footer_offset: int
+    tables: list[tuple[int, ...]], packs: list[PackId], prefixes: list[bytes], footer_offset: int
 ) -> list[BlockEntry]:
     sealed_sizes, plain_sizes, codecs, dictionary_packs, dictionary_blocks, counts, chunk_sizes = tables
     entries: list[BlockEntry] = []
@@ -241,13 +239,13 @@ def _entries(
                 dictionary=BlockPlace(pack_id=packs[pack_index], block_no=dictionary_blocks[block_no])
                 if has_dictionary
                 else None,
-                chunk_ids=chunk_ids[first : first + counts[block_no]],
+                chunk_prefixes=prefixes[first : first + counts[block_no]],
                 chunk_sizes=sizes,
             )
         )
         offset += sealed_size
         first += counts[block_no]
-    if offset != footer_offset or first != len(chunk_ids):
+    if offset != footer_offset or first != len(prefixes):
         raise Corrupt("an index that does not cover its pack")
     return entries
 
@@ -268,7 +266,7 @@ def _footer_bytes(footer: Footer) -> bytes:
 
     return b"".join(
         (
-            _HEAD.pack(PURPOSES.index(footer.purpose), len(blocks), len(sizes), len(packs)),
+            _HEAD.pack(len(blocks), len(sizes), len(packs)),
             *packs,
             table("I", [block.sealed_size for block in blocks]),
             table("I", [block.plain_size for block in blocks]),
@@ -277,6 +275,6 @@ def _footer_bytes(footer: Footer) -> bytes:
             table("I", [place.block_no if place else 0 for place in places]),
             table("I", [len(block.chunk_sizes) for block in blocks]),
             table("I", sizes),
-            *(chunk_id for block in blocks for chunk_id in block.chunk_ids),
+            *(prefix for block in blocks for prefix in block.chunk_prefixes),
         )
     )

@@ -14,7 +14,7 @@ from store.dictionary import Dictionary, read_dictionaries
 from store.errors import Invalid
 from store.filling_pack import FillingPack, OpenBlock
 from store.keys import AccountKeys
-from store.pack import Footer, Purpose, SealedBlock
+from store.pack import SealedBlock
 from store.queries import load
 from store.record import ChunkId, ConnectionId, Kind
 
@@ -48,13 +48,11 @@ class PackWriter:
         keys: AccountKeys,
         *,
         connection_id: ConnectionId | None,
-        purpose: Purpose = "content",
     ) -> None:
         self._database = database
         self._backend = backend
         self._keys = keys
         self._connection_id = connection_id
-        self._purpose: Purpose = purpose
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="seal")
         self._turn = asyncio.Lock()
         self._dictionaries: dict[Kind, Dictionary] = {}
@@ -63,7 +61,7 @@ class PackWriter:
         self._pack: FillingPack | None = None
         self._sealing: set[asyncio.Future[SealedBlock]] = set()
         self._uploading: set[asyncio.Task[None]] = set()
-        self._indexed: deque[Footer] = deque()
+        self._indexed: deque[list[ChunkId]] = deque()
         self._fault: BaseException | None = None
         self.pack_count = 0
         """Packs stored and indexed so far."""
@@ -147,7 +145,7 @@ class PackWriter:
         if self._pack is None:
             async with self._database.account(self._keys.account_id) as connection:
                 pack_no = await connection.fetchval(_queries.next_pack_no)
-            self._pack = FillingPack(self._keys, pack_no, self._purpose)
+            self._pack = FillingPack(self._keys, pack_no)
         return self._pack.open_block(kind, self._dictionaries.get(kind))
 
     async def _close_block(self, filled: OpenBlock) -> None:
@@ -186,21 +184,20 @@ class PackWriter:
             stored = await pack.store(self._backend)
             async with self._database.account(self._keys.account_id) as connection:
                 await pack.insert(connection, stored, self._connection_id)
-            pack_id, size_bytes, footer = stored
+            pack_id, size_bytes, _ = stored
         finally:
             pack.indexed.set_result(pack_id)
         self.pack_count += 1
-        self.chunk_count += sum(len(entry.chunk_ids) for entry in footer.blocks)
+        self.chunk_count += len(pack.chunk_ids)
         self.stored_bytes += size_bytes
-        self._indexed.append(footer)
+        self._indexed.append(pack.chunk_ids)
 
     def _forget(self) -> None:
         """Let go of ids that can be looked up, when there are too many to remember."""
         while self._indexed and len(self._known) > _MOST_REMEMBERED:
             self._must_look_up = True
-            for entry in self._indexed.popleft().blocks:
-                for chunk_id in entry.chunk_ids:
-                    self._known.pop(chunk_id, None)
+            for chunk_id in self._indexed.popleft():
+                self._known.pop(chunk_id, None)
 
     def _stored(self, task: asyncio.Task[None]) -> None:
         self._uploading.discard(task)

@@ -11,7 +11,7 @@ from store.database import Database
 from store.errors import Corrupt, Invalid, NotFound
 from store.files import Recipe
 from store.keys import AccountKeys, content_id
-from store.pack import TRAILER, PackCipher, Purpose, object_key, parse_footer, parse_trailer
+from store.pack import TRAILER, PackCipher, object_key, parse_footer, parse_trailer
 from store.pack_writer import PackWriter
 from store.queries import load
 from store.record import AccountId, ChunkId, ConnectionId, ContentId, PackId
@@ -45,9 +45,9 @@ class Repository:
         """Whose content it is."""
         return self.keys.account_id
 
-    def writer(self, connection_id: ConnectionId | None = None, *, purpose: Purpose = "content") -> PackWriter:
+    def writer(self, connection_id: ConnectionId | None = None) -> PackWriter:
         """Return a writer for one cycle of a connection. Use it as `async with`."""
-        return PackWriter(self.database, self.backend, self.keys, connection_id=connection_id, purpose=purpose)
+        return PackWriter(self.database, self.backend, self.keys, connection_id=connection_id)
 
     async def read(self, chunk_id: ContentId | ChunkId) -> bytes:
         """Return one record's canonical bytes, or one chunk of a file."""

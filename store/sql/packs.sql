@@ -30,9 +30,9 @@ join packs p on p.pack_no = d.pack_no
 where d.account_id = $1 and d.connection_id = $2
 
 -- name: insert_pack
-insert into packs (pack_no, account_id, pack_id, salt, purpose, size_bytes, chunk_count)
+insert into packs (pack_no, account_id, pack_id, salt, size_bytes, chunk_count)
 overriding system value
-values ($1, $2, $3, $4, $5, $6, $7)
+values ($1, $2, $3, $4, $5, $6)
 
 -- name: insert_chunks
 -- A row for each chunk, from columns: what all chunks of a block share is sent once.

@@ -145,7 +145,6 @@ create table packs (
     account_id      uuid not null references accounts on delete cascade,
     pack_id         bytea not null,              -- BLAKE3 of the object in the bucket, and its name
     salt            bytea not null,              -- of the pack's key; as in its header, so that a read is one request
-    purpose         text not null check (purpose in ('content', 'journal')),
     size_bytes      bigint not null,
     chunk_count     integer not null,
     created_at      timestamptz not null default now(),

@@ -61,11 +61,11 @@ class Store:
             listed = [
                 (entry, place)
                 for entry in footer.blocks
-                for place in zip(entry.chunk_ids, entry.chunk_sizes, strict=True)
+                for place in zip(entry.chunk_prefixes, entry.chunk_sizes, strict=True)
             ]
             assert row["chunk_count"] == len(held) == len(listed)
-            for chunk, (entry, (chunk_id, size)) in zip(held, listed, strict=True):
-                assert (chunk_id, size) == (chunk["chunk_id"], chunk["chunk_size"])
+            for chunk, (entry, (prefix, size)) in zip(held, listed, strict=True):
+                assert (prefix, size) == (chunk["chunk_id"][:16], chunk["chunk_size"])
                 assert (entry.block_no, entry.offset, entry.sealed_size, entry.codec) == (
                     chunk["block_no"],
                     chunk["block_offset"],

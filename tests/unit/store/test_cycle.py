@@ -332,7 +332,7 @@ async def test_the_journal_rebuilds_the_tree(store):
                     else:
                         del living[place]
 
-    assert {v.key.external_id: v.content_id[:10] for v in await store.versions(second.seq)} == {
+    assert {v.key.external_id: v.content_id[:6] for v in await store.versions(second.seq)} == {
         place[2]: prefix for place, prefix in living.items()
     }
 
