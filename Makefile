@@ -33,7 +33,7 @@ format: .venv/installed-dev ## format the code and mend what can be mended
 	@$(BIN)/ruff check --fix
 
 bench: .venv/installed-dev ## measure against restic and borg; ONLY=name for one; writes build/bench.json
-	@$(BIN)/python -m tests.bench $(ONLY) $(ARGS)
+	@ONLY=$(ONLY) $(BIN)/python -m tests.bench $(ARGS)
 
 schema: setup ## write schema.graphql from the code
 	@$(BIN)/python -m api.schema
