@@ -14,7 +14,7 @@ MAX_DEPTH = 254
 """How deep arrays and objects may nest: as deep as orjson goes, so that both paths of `encode` refuse the same."""
 
 _EXACT_BELOW = 2**53
-_MOST_CONTAINERS = 10_000_000
+_MOST_CONTAINERS = 3_000_000
 _LEAST_FRACTION, _NO_FRACTION_FROM = 1e-5, 1e16
 _MOST_DIGITS, _MOST_ZEROS = 21, 6  # ECMAScript's limits for writing a number without an exponent
 _SORTED = orjson.OPT_SORT_KEYS

@@ -1,7 +1,7 @@
 """OpenStack Swift with its S3 API, from a wheel: four processes on loopback, without memcached, as any user."""
 
-import getpass
 import os
+import pwd
 import socket
 import subprocess
 import sys
@@ -69,7 +69,7 @@ def _check_attributes(folder: Path) -> None:
 
 def _common(folder: Path, port: int) -> str:
     return (
-        f"[DEFAULT]\nbind_ip = 127.0.0.1\nbind_port = {port}\nuser = {getpass.getuser()}\nswift_dir = {folder}\n"
+        f"[DEFAULT]\nbind_ip = 127.0.0.1\nbind_port = {port}\nuser = {pwd.getpwuid(os.geteuid()).pw_name}\nswift_dir = {folder}\n"
         "workers = 0\nlog_level = ERROR\nlog_address = /dev/null\n"
     )
 
