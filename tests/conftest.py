@@ -13,10 +13,15 @@ from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
+import hypothesis
 import pytest
 
 from store.database import Database
 from store.embedded_postgres import EmbeddedPostgres
+
+# A busy machine is slow, not wrong: pytest's time-out is the only clock tests are held to.
+hypothesis.settings.register_profile("holdfast", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("holdfast")
 
 _ENOUGH_BYTES = 2 * 1024**3
 _LOCAL_NAMES = {"localhost", "testserver", "", None}
