@@ -2,11 +2,15 @@
 
 from urllib.parse import urlsplit
 
-from dramatiq import Broker, Middleware
+import dramatiq
+from dramatiq import Middleware
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import AsyncIO, Retries, ShutdownNotifications, TimeLimit
+
+Broker = dramatiq.Broker
+"""By this name outside `workers`, where nothing else knows Dramatiq."""
 
 QUEUE = "holdfast"
 PERFORM = "perform"

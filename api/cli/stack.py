@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import uvicorn
-from dramatiq import Broker
 from starlette.types import ASGIApp
 
 from api.cli.bootstrap import Bootstrapped, bootstrap, prepare_keys
@@ -19,7 +18,7 @@ from api.cli.exits import CommandError, Exit
 from api.cli.home import Place, open_place
 from api.cli.serving import app_of
 from api.cli.session import Session
-from workers.broker import open_broker
+from workers.broker import Broker, open_broker
 from workers.queue import Queue
 from workers.runtime import Runtime
 from workers.scheduler import schedule_forever
