@@ -88,8 +88,6 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         default=None, description="Where people and apps reach the API, for links and callbacks; unset: host and port"
     )
-    page_size: int = Field(default=50, ge=1, le=100, description="How many of a list the API gives when not told")
-    page_size_max: int = Field(default=100, ge=1, le=1000, description="How many of a list the API gives at most")
     worker_threads: int = Field(
         default=8, ge=1, le=64, description="How many operations one worker process runs at once"
     )
@@ -98,7 +96,6 @@ class Settings(BaseSettings):
         description="Let connectors reach loopback and private networks; attachment addresses come from strangers",
     )
     trello_url: str = Field(default="https://api.trello.com", description="Trello's API")
-    trello_app_key: str | None = Field(default=None, description="The API key of your Trello Power-Up")
     trello_client_id: str | None = Field(default=None, description="OAuth 2.0 client id of your Trello app")
     trello_client_secret: SecretStr | None = Field(default=None, description="OAuth 2.0 client secret of it")
     log_level: LogLevel = Field(default=LogLevel.INFO, description="How much is logged")

@@ -116,6 +116,6 @@ def test_describe_says_where_each_value_comes_from(monkeypatch):
     assert list(Settings.model_fields) == list(listed)
     assert (listed["port"].value, listed["port"].default, listed["port"].source) == ("9000", "8420", "environment")
     assert listed["host"].source == "given"
-    assert listed["page_size"].source == "default"
+    assert listed["worker_threads"].source == "default"
     assert listed["log_level"].type == "debug | info | warning | error"
     assert all(setting.meaning for setting in listed.values())
