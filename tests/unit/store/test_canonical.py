@@ -96,7 +96,8 @@ def ecmascript(number: float) -> str:
         fitting = [s for s in (near - 1, near, near + 1) if float(f"{s}e{n - k}") == number and len(str(s)) == k]
         if fitting:
             break
-    s = str(min(fitting, key=lambda s: abs(Fraction(s) * Fraction(10) ** (n - k) - Fraction(number))))
+    # The nearest, and of two equally near the even one.
+    s = str(min(fitting, key=lambda s: (abs(Fraction(s) * Fraction(10) ** (n - k) - Fraction(number)), s % 2)))
     if k <= n <= 21:
         return s + "0" * (n - k)
     if 0 < n <= 21:
@@ -158,6 +159,7 @@ def test_the_fast_path_writes_what_the_rfc_says(value: Any) -> None:
 
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.floats(1e-6, 1e17))
 @example(2.0**-24)  # halfway between its two shortest neighbours
+@example(562949953421312.75)
 def test_every_double_is_written_as_ecmascript_does(number: float) -> None:
     expected = f'{{"pos":{ecmascript(number)}}}'.encode()
 
