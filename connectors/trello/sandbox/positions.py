@@ -14,7 +14,7 @@ def place(wanted: object, siblings: Iterable[float], *, default: str = "bottom")
     if asked == "bottom":
         return whole(taken[-1] + STEP if taken else STEP)
     # An empty value lands on top: recorded from the live API.
-    if asked in {"top", ""}:
+    if str(asked) in {"top", ""}:
         return whole(taken[0] / 2 if taken else STEP)
     try:
         number = float(str(asked))

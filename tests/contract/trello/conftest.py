@@ -1,4 +1,4 @@
-"""Fixtures for what holds the stand-in to Trello's contracts: one that is only read, and one for each test to change."""
+"""Fixtures: a stand-in that is only read, one that many tests change, and one for a test alone."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -26,10 +26,8 @@ OURS = Path(__file__).parent / "board-export.json"
 
 @pytest.fixture(params=["ours", *REAL])
 def export(request: pytest.FixtureRequest) -> Json:
-    if request.param == "ours":
-        path = OURS
-    else:
-        path = request.getfixturevalue("shared") / "real" / "trello" / request.param
+    ours = request.param == "ours"
+    path = OURS if ours else request.getfixturevalue("shared") / "real" / "trello" / request.param
     found: Json = json.loads(path.read_bytes())
     return found
 

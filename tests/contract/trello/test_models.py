@@ -11,6 +11,15 @@ from tests.contract.trello.conftest import client_of
 from tests.contract.trello.models import EXCEPTIONS, definitions, problems
 from tests.contract.trello.rich import Rich
 
+WHOLE_BOARD = (
+    "fields=all&lists=all&labels=all&label_limit=1000&customFields=true&members=all&memberships=all&checklists=all"
+    "&pluginData=true&cards=all&actions=all&organization=true"
+)
+WHOLE_CARDS = (
+    "filter=all&fields=all&attachments=true&customFieldItems=true&stickers=true&pluginData=true&checklists=all"
+    "&members=true&membersVoted=true"
+)
+
 READS = (
     ("Member", "/members/me"),
     ("Member", "/members/{me}?boards=all&organizations=all"),
@@ -22,10 +31,8 @@ READS = (
     ("Memberships", "/organizations/{organization}/memberships?member=true"),
     ("Action", "/organizations/{organization}/actions?limit=1000"),
     ("Board", "/boards/{board}"),
-    ("Board", "/boards/{board}?fields=all&lists=all&labels=all&label_limit=1000&customFields=true&members=all"
-              "&memberships=all&checklists=all&pluginData=true&cards=all&actions=all&organization=true"),
-    ("Card", "/boards/{board}/cards?filter=all&fields=all&attachments=true&customFieldItems=true&stickers=true"
-             "&pluginData=true&checklists=all&members=true&membersVoted=true"),
+    ("Board", f"/boards/{{board}}?{WHOLE_BOARD}"),
+    ("Card", f"/boards/{{board}}/cards?{WHOLE_CARDS}"),
     ("Card", "/boards/{board}/cards"),
     ("TrelloList", "/boards/{board}/lists?filter=all&fields=all"),
     ("TrelloList", "/lists/{list}"),
@@ -104,12 +111,11 @@ def test_read_is_as_modelled(shared: Path, client: httpx.Client, rich: Rich, mod
     assert reply.json()
 
 
-@pytest.mark.parametrize(
-    ("model", "method", "path", "body"), WRITES, ids=[f"{at} {write[1]} {write[2]}" for at, write in enumerate(WRITES)]
-)
+@pytest.mark.parametrize("write", WRITES, ids=[f"{at} {write[1]} {write[2]}" for at, write in enumerate(WRITES)])
 def test_reply_to_a_write_is_as_modelled(
-    shared: Path, client: httpx.Client, rich: Rich, model: str, method: str, path: str, body: dict[str, Any]
+    shared: Path, client: httpx.Client, rich: Rich, write: tuple[str, str, str, dict[str, Any]]
 ) -> None:
+    model, method, path, body = write
     ids = _ids(rich)
     sent = {name: _filled(value, ids) for name, value in body.items()}
     reply = client.request(method, path.format(**ids), json=sent)

@@ -1,6 +1,7 @@
 """A client library that is not ours reads and writes the stand-in: py-trello, with its address turned to loopback."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -143,7 +144,8 @@ def test_deleted_card_is_gone(pytrello: trello.TrelloClient, board: trello.Board
 
 
 def test_wrong_token_is_refused(sandbox: Sandbox) -> None:
-    client = trello.TrelloClient(api_key=sandbox.key, api_secret="ATTA" + "0" * 64, http_service=Turned(sandbox.url))
+    service = Turned(sandbox.url)
+    client = trello.TrelloClient(api_key=sandbox.key, api_secret="ATTA" + "0" * 64, http_service=service)
 
-    with pytest.raises(trello.Unauthorized, match="invalid token"):
+    with closing(service), pytest.raises(trello.Unauthorized, match="invalid token"):
         client.list_boards()
