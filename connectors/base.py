@@ -1,6 +1,6 @@
 """The connector base: what an app's folder must offer, and the items a read yields."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -255,8 +255,8 @@ class Connector(Protocol):
         """Ask the app whose grant this is. One request. Unauthorised when it no longer works."""
         ...
 
-    def read(self, job: ReadJob) -> AsyncIterator[Item]:
-        """Read one cycle. Idempotent: reading twice gives equal content.
+    def read(self, job: ReadJob) -> AsyncGenerator[Item, None]:
+        """Read one cycle. Idempotent: reading twice gives equal content. To be closed (`aclosing`) when left early.
 
         Memory is bounded by some pages and one workspace's ids, whatever the account's size. Retries passing faults
         itself within its time-out; what outlives that is raised as Retriable, after which the cycle resumes from the

@@ -1,11 +1,15 @@
 """Http: the one HTTP client of all connectors; the only file that speaks httpx."""
 
 import asyncio
+import hashlib
 import logging
+import ssl
 import time
+from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import count
 from typing import NoReturn
 from urllib.parse import urljoin, urlsplit
@@ -16,7 +20,7 @@ import httpx
 from connectors.address import check_url, origin
 from connectors.call import Call, Reply
 from connectors.dial import CheckedBackend, Resolve, resolve
-from connectors.errors import BadReply, ConnectorError, Refused, Retriable
+from connectors.errors import BadReply, ConnectorError, Forbidden, Refused, Retriable, Unauthorised
 from connectors.pacing import Clock, Pace, Pacer, Sleep, backoff_seconds, retry_after_seconds
 
 # Both libraries log URLs with their queries, and httpcore headers too.
@@ -27,6 +31,7 @@ _TOO_MANY = 429
 _PASSING = frozenset({408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _REDIRECT = frozenset({301, 302, 303, 307, 308})
 _MIB = 2**20
+_PACERS_KEPT = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,17 +82,21 @@ class Http:
         self.settings = settings or HttpSettings()
         self._clock = clock
         self._sleep = sleep
-        self._pacers: dict[str, Pacer] = {}
+        self._pacers: OrderedDict[str, Pacer] = OrderedDict()
         self._transport = _Transport(self.settings, resolve)
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._transport.aclose()
 
-    def pacer(self, key: str, pace: Pace) -> Pacer:
-        """Return the pacer of a grant, the same one at every call."""
+    def pacer(self, secret: str, pace: Pace) -> Pacer:
+        """Return the pacer of whoever has this credential, the same one at every call."""
+        key = hashlib.sha256(secret.encode()).hexdigest()
         if key not in self._pacers:
             self._pacers[key] = Pacer(pace, clock=self._clock, sleep=self._sleep)
+        self._pacers.move_to_end(key)
+        while len(self._pacers) > _PACERS_KEPT:
+            self._pacers.popitem(last=False)
         return self._pacers[key]
 
     async def request(self, call: Call, *, pacer: Pacer | None = None) -> Reply:
@@ -213,7 +222,11 @@ class Http:
         finally:
             await response.aclose()
         reply = Reply(place=call.place, status=response.status_code, headers={}, body=body)
-        raise reply.error() or BadReply(f"{call.place} answered {response.status_code}")
+        error = reply.error() or BadReply(f"{call.place} answered {response.status_code}")
+        if isinstance(error, Unauthorised) and step is not call:
+            # The storage got no credentials: what it refuses says nothing of the grant.
+            raise Forbidden(str(error))
+        raise error
 
     def _redirected(self, call: Call, target: str) -> Call:
         url = urljoin(call.url, target)
@@ -262,15 +275,20 @@ class _Transport(httpx.AsyncHTTPTransport):
     """httpx's transport over connections that go to checked addresses only."""
 
     def __init__(self, settings: HttpSettings, resolve: Resolve) -> None:
-        limits = httpx.Limits(max_connections=settings.connections)
-        super().__init__(trust_env=False, limits=limits)
+        super().__init__(verify=_tls(), trust_env=False)
+        # The same pool as httpx's own, but for whom it dials.
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=_tls(),
             max_connections=settings.connections,
             max_keepalive_connections=settings.connections,
             keepalive_expiry=30.0,
             network_backend=CheckedBackend(allow_private=settings.allow_private, resolve=resolve),
         )
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=False)
 
 
 async def _pieces(call: Call, response: httpx.Response) -> AsyncGenerator[bytes, None]:

@@ -116,7 +116,7 @@ class BoardReader:
             # Comments are edited and deleted without a trace in the history, so all are read; the rest only grows.
             listings = [
                 client.pages(path, ordered=True, filter=",".join(sorted(COMMENT_TYPES)), reactions="true"),
-                client.pages(path, ordered=True, filter="all", since=overlapping(self.since)),
+                client.pages(path, ordered=True, filter="all", reactions="true", since=overlapping(self.since)),
             ]
         parent = ParentRef(kind=kinds.BOARD, external_id=ExternalId(self.board_id))
         newest = self.since or ""

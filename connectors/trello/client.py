@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -112,13 +112,18 @@ class TrelloClient:
                 found[card_id] = body if isinstance(body, list) else None
         return found
 
-    def download(
+    @asynccontextmanager
+    async def download(
         self, *, card_id: str, attachment_id: str, file_name: str, size_bytes: int | None
-    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
         """Start the download of an upload: with credentials to Trello, without them to the storage it redirects to."""
         path = f"/cards/{quote(card_id)}/attachments/{quote(attachment_id)}/download/{quote(file_name, safe='')}"
         call = Call(url=f"{self.api_url}/1{path}", headers=self._headers(), redirects=3)
-        return self.http.download(call, pacer=self.pacer, size_bytes=size_bytes)
+        try:
+            async with self.http.download(call, pacer=self.pacer, size_bytes=size_bytes) as stream:
+                yield stream
+        except Unauthorised as error:
+            raise self._meaning(error) from None
 
     async def token(self) -> dict[str, Any]:
         """Ask what the grant's own token may do and until when."""
@@ -131,18 +136,18 @@ class TrelloClient:
         reply = await self.http.request(call, pacer=self.pacer)
         error = reply.error()
         if error is not None:
-            raise self._meaning(reply, error)
+            raise self._meaning(error)
         return reply
 
-    def _meaning(self, reply: Reply, error: ConnectorError) -> ConnectorError:
+    def _meaning(self, error: ConnectorError) -> ConnectorError:
         """Read Trello's 401, which it gives for a bad token and for a board one may not see alike."""
         if not isinstance(error, Unauthorised):
             return error
-        if _NOT_ALLOWED.search(reply.said):
+        if _NOT_ALLOWED.search(str(error)):
             return Forbidden(str(error))
         if self.grant.method == OAUTH2 and is_due(self.grant.credentials, self.utc_now(), margin_seconds=0):
             # Longer than an access token lives: resuming gets a fresh one.
-            return Retriable(f"{reply.place}: the access token has run out", after_seconds=1.0)
+            return Retriable(f"{error}; the access token has run out", after_seconds=1.0)
         return error
 
     async def _lone_id(self, path: str, query: Mapping[str, str], error: ConnectorError) -> str:

@@ -102,7 +102,7 @@ class TrelloConnector:
             http=self._http,
             api_url=self._settings.api_url.rstrip("/"),
             grant=grant,
-            pacer=self._http.pacer(grant.grant_id, self._pace),
+            pacer=self._http.pacer("".join(grant.credentials[name] for name in needed), self._pace),
             utc_now=self._utc_now,
         )
 

@@ -250,9 +250,9 @@ def _field_items(board_id: WorkspaceId, card_id: ExternalId, value: Mapping[str,
 
 def _copied(value: Mapping[str, Any], name: str) -> bool:
     """Whether a card's field is only a copy of label records, of which `idLabels` names every one."""
-    if name != "labels" or not isinstance(value["labels"], list):
+    if name != "labels" or not isinstance(value["labels"], list) or not isinstance(value.get("idLabels"), list):
         return False
-    named = set(filter(_is_id, _items(value.get("idLabels", []))))
+    named = set(filter(_is_id, value["idLabels"]))
     return all(isinstance(label, dict) and label.get("id") in named for label in value["labels"])
 
 
