@@ -20,6 +20,8 @@ PAGE = 1000
 """The most that Trello gives of cards and actions at once."""
 _BATCH = 10
 _SHRINK = 8
+_LIGHT = 100
+_TOO_MANY = "API_TOO_MANY"
 _NOT_ALLOWED = re.compile(r"unauthorized (\w+ )?permission requested")
 
 
@@ -70,18 +72,26 @@ class TrelloClient:
         smaller ones, until the record at fault stands alone.
         """
         before: str | None = None
-        limit = PAGE
+        limit = most = PAGE
         while True:
             query = {**params, "limit": str(limit), **({"before": before} if before else {})}
             try:
                 items = await self.get_list(path, **query)
-            except (BadReply, Refused) as error:
+            except Retriable:
+                # Trello gives up on an answer after 30 s: on a heavy board less at once may still come through.
+                if limit <= _LIGHT:
+                    raise
+                limit = most = _LIGHT
+                continue
+            except (BadReply, Refused, Forbidden) as error:
+                if isinstance(error, Forbidden) and _TOO_MANY not in str(error):
+                    raise
                 if limit > 1:
                     limit = max(1, limit // _SHRINK)
                     continue
                 before = await self._lone_id(path, query, error)
                 yield Page(unreadable=before)
-                limit = PAGE
+                limit = most
                 continue
             ids = [found for item in items if (found := _id_of(item)) is not None]
             oldest = (ids[-1] if ordered else min(ids)) if ids else None
@@ -91,7 +101,7 @@ class TrelloClient:
             if ended or stuck:
                 return
             before = oldest
-            limit = min(PAGE, limit * _SHRINK)
+            limit = min(most, limit * _SHRINK)
 
     async def voters(self, card_ids: Sequence[str]) -> Mapping[str, list[Any] | None]:
         """Ask who voted for each of these cards; None where the app does not say.

@@ -6,10 +6,11 @@ import pytest
 
 from connectors.base import Complete, Ledger, State, WarningCode
 from connectors.errors import BadReply, ConnectorError, Retriable
-from connectors.trello import kinds
+from connectors.trello import kinds, split
+from connectors.trello.board import BoardReader
 from connectors.trello.sandbox import Sample, World, generate
 from store.record import Record
-from tests.contract.connector import Seen, read
+from tests.contract.connector import Seen, job, read
 
 
 @pytest.fixture
@@ -74,8 +75,6 @@ async def test_what_stays_is_retriable_and_the_read_goes_on_from_the_last_checkp
 
 
 async def collect(trello, seen: Seen) -> None:
-    from tests.contract.connector import job
-
     async for item in trello.connector.read(job(trello)):
         seen.take(item)
 
@@ -151,6 +150,16 @@ async def test_power_ups_that_may_not_be_listed_cost_only_themselves(trello, wor
     assert kinds.CARD in complete_of(seen, board["id"])
 
 
+async def test_a_page_that_is_too_heavy_is_asked_for_in_smaller_ones(trello):
+    whole = await read(trello)
+    trello.sandbox.fail("status", "cards.*limit=1000", status=504, body="timed out", times=None)
+    trello.sandbox.fail("status", "actions.*limit=1000", status=403, body="API_TOO_MANY_CARDS_REQUESTED", times=None)
+    seen = await read(trello)
+
+    assert whole.contents() == seen.contents()
+    assert [] == [warning for warning in seen.warnings if warning.code != WarningCode.FORBIDDEN]
+
+
 async def test_a_listing_that_is_none_ends_the_read(trello):
     trello.sandbox.fail("status", "GET /members/me", status=400, body="invalid value for fields", times=None)
 
@@ -158,95 +167,56 @@ async def test_a_listing_that_is_none_ends_the_read(trello):
         await read(trello)
 
 
-async def test_a_board_that_changes_while_it_is_read_is_read_again(trello, world):
+async def test_a_board_that_changes_while_it_is_read_is_read_again(trello, world, monkeypatch):
     board = next(iter(world.boards))
-    count = 0
-
-    def stir() -> None:
-        nonlocal count
-        if count < 1:
-            count += 1
-            with trello.sandbox.editing():
-                board["dateLastActivity"] = f"2030-01-01T00:00:0{count}.000Z"
-
-    seen = await stirred(trello, board["id"], stir)
-    trello.requests()
+    stir(trello, board, monkeypatch, times=1)
+    seen = await read(trello)
     again = await read(trello, state=seen.state)
 
     assert [] == seen.warnings
     assert [board["id"]] == [item.workspace_id for item in again.of(Ledger) if item.read != "unchanged"]
 
 
-async def test_a_board_that_never_rests_is_called_unstable(trello, world):
+async def test_a_board_that_never_rests_is_called_unstable(trello, world, monkeypatch):
     board = next(iter(world.boards))
-    count = 0
-
-    def stir() -> None:
-        nonlocal count
-        count += 1
-        with trello.sandbox.editing():
-            board["dateLastActivity"] = f"2030-01-01T00:00:00.{count:03}Z"
-
-    seen = await stirred(trello, board["id"], stir)
+    stir(trello, board, monkeypatch, times=9)
+    seen = await read(trello)
 
     assert {(WarningCode.UNSTABLE, f"board/{board['id']}")} == warned(seen)
-    assert seen.items[-1] == State(state=seen.state)
+    assert isinstance(seen.items[-1], State)
 
 
-async def stirred(trello, board_id: str, stir) -> Seen:
-    """Read, with something done after each pass over a board's cards."""
-    from connectors.trello.board import BoardReader
-
+def stir(trello, board, monkeypatch, *, times: int) -> None:
+    """Let a board change after its cards were read, so many times."""
     real = BoardReader._cards
+    left = [f"2030-01-01T00:00:00.{number:03}Z" for number in range(times)]
 
     async def cards(self, client):
         async for item in real(self, client):
             yield item
-        if self.board_id == board_id:
-            stir()
+        if self.board_id == board["id"] and left:
+            with trello.sandbox.editing():
+                board["dateLastActivity"] = left.pop(0)
 
-    BoardReader._cards = cards
-    try:
-        return await read(trello)
-    finally:
-        BoardReader._cards = real
+    monkeypatch.setattr(BoardReader, "_cards", cards)
 
 
-async def test_hidden_votes_are_asked_for_by_card(trello, world):
+async def test_hidden_votes_are_asked_for_by_card(trello, monkeypatch):
     whole = await read(trello)
     trello.requests()
-    with trello.sandbox.editing():
-        card = next(card for card in world.cards if card["idMembersVoted"])
-        voters = card["idMembersVoted"]
-    trello.sandbox.fail("wrong_types", "GET /nothing")
-    seen = await with_hidden_votes(trello)
+    real_card, real_claim = split.card, BoardReader._claim
+
+    def hide(value):
+        return {**value, "idMembersVoted": []}
+
+    monkeypatch.setattr(split, "card", lambda board_id, value: real_card(board_id, hide(value)))
+    monkeypatch.setattr(BoardReader, "_claim", lambda self, value: real_claim(self, hide(value)))
+    seen = await read(trello)
 
     votes = {key for key in whole.records if key[1] == kinds.VOTE}
-    assert voters
+    assert votes
     assert votes == {key for key in seen.records if key[1] == kinds.VOTE}
     assert "GET /batch" in trello.requests()
-
-
-async def with_hidden_votes(trello) -> Seen:
-    from connectors.trello import split
-
-    real = split.card
-
-    def card(board_id, value):
-        return real(board_id, value | {"idMembersVoted": []} if isinstance(value, dict) else value)
-
-    real_claim = __import__("connectors.trello.board", fromlist=["BoardReader"]).BoardReader._claim
-
-    def claim(self, value):
-        real_claim(self, value | {"idMembersVoted": []})
-
-    from connectors.trello.board import BoardReader
-
-    split.card, BoardReader._claim = card, claim
-    try:
-        return await read(trello)
-    finally:
-        split.card, BoardReader._claim = real, real_claim
 
 
 async def test_no_secret_is_said_whatever_goes_wrong(trello, caplog):
