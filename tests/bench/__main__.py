@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 
-from tests.bench import files, memory, store, trees
+from tests.bench import files, memory, store, trees, trello
 from tests.bench.result import Result, machine, table, write
 
 BENCHES: dict[tuple[str, ...], Callable[[], Awaitable[list[Result]]]] = {
@@ -16,6 +16,7 @@ BENCHES: dict[tuple[str, ...], Callable[[], Awaitable[list[Result]]]] = {
     ("tree-build", "tree-diff"): trees.trees,
     ("as-of",): trees.as_of,
     ("memory",): memory.memory,
+    ("trello-requests",): trello.requests,
 }
 
 

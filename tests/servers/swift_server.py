@@ -69,7 +69,8 @@ def _check_attributes(folder: Path) -> None:
 
 def _common(folder: Path, port: int) -> str:
     return (
-        f"[DEFAULT]\nbind_ip = 127.0.0.1\nbind_port = {port}\nuser = {pwd.getpwuid(os.geteuid()).pw_name}\nswift_dir = {folder}\n"
+        f"[DEFAULT]\nbind_ip = 127.0.0.1\nbind_port = {port}\nswift_dir = {folder}\n"
+        f"user = {pwd.getpwuid(os.geteuid()).pw_name}\n"
         "workers = 0\nlog_level = ERROR\nlog_address = /dev/null\n"
     )
 
