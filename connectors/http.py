@@ -51,7 +51,7 @@ class HttpSettings:
     connections: int = 32
     allow_private: bool = False
     """Whether private and loopback addresses may be asked, and loopback without TLS: for stand-ins and tests."""
-    user_agent: str = "Holdfast (backup; +https://github.com/holdfast)"
+    user_agent: str = "Holdfast"
 
 
 class _Passing(Exception):  # noqa: N818 - never leaves this file
