@@ -95,14 +95,22 @@ class Look:
             value = value.get(step) if isinstance(value, dict) else None
         return value if isinstance(value, str) else ""
 
+    def kinds(self) -> list[Kind]:
+        """Every kind of record that the app has."""
+        spec = SPECS.get(self.connected.app)
+        return list(dict.fromkeys([*(spec.kinds if spec else ()), FILE_KIND]))
+
+    def kind(self, named: str) -> Kind:
+        """Check that the app has this kind."""
+        if named not in self.kinds():
+            raise CommandError(f"no kind {named!r}; there are {', '.join(sorted(self.kinds()))}", Exit.USAGE)
+        return Kind(named)
+
     def _split(self, selector: str) -> tuple[list[Kind], ExternalId]:
-        kinds = [*(SPECS[self.connected.app].kinds if self.connected.app in SPECS else ()), FILE_KIND]
         kind, colon, external_id = selector.partition(":")
         if not colon:
-            return list(dict.fromkeys(kinds)), ExternalId(selector)
-        if kind not in kinds:
-            raise CommandError(f"no kind {kind!r}; there are {', '.join(sorted(kinds))}", Exit.USAGE)
-        return [Kind(kind)], ExternalId(external_id)
+            return self.kinds(), ExternalId(selector)
+        return [self.kind(kind)], ExternalId(external_id)
 
 
 def choose_workspace(names: dict[WorkspaceId, str], named: str) -> WorkspaceId:

@@ -10,7 +10,6 @@ from api.cli.options import AccountName, AsOf, ConnectionName, JsonFlag
 from api.cli.output import add_rows, emit_json, out, table
 from api.cli.session import Session, in_session
 from store import versions
-from store.record import Kind
 from store.versions import Version
 
 LIMIT = 50
@@ -33,7 +32,7 @@ def records(
         connected = await session.connection(connection)
         look = Look(session=session, connected=connected)
         snapshot = await session.snapshot(connected, as_of)
-        kinds = [Kind(name) for name in kind] if kind else None
+        kinds = [look.kind(name) for name in kind] if kind else None
         workspace_id = await look.workspace(workspace) if workspace is not None else None
         async with session.runtime.database.account(session.account_id) as database:
             listed = await versions.list_records(

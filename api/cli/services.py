@@ -28,12 +28,12 @@ def api() -> None:
     async def work() -> None:
         runtime = await Runtime.open(settings)
         broker = open_broker(settings.broker_url)
-        listener = listen(settings)
-        url = url_of(settings, listener)
         try:
-            async with serving(app_of(runtime, Queue(broker), public_url=url), listener):
-                err.print(f"[dim]The API answers on {url}/graphql")
-                await until_stopped(asyncio.Event().wait())
+            with listen(settings) as listener:
+                url = url_of(settings, listener)
+                async with serving(app_of(runtime, Queue(broker), public_url=url), listener):
+                    err.print(f"[dim]The API answers on {url}/graphql")
+                    await until_stopped(asyncio.Event().wait())
         finally:
             broker.close()
             await runtime.close()

@@ -49,8 +49,7 @@ class Stopped(Exception):  # noqa: N818 - says what happened
 
 def run_stack(settings: Settings, work: Callable[[Stack], Awaitable[T]], *, durable: bool = True) -> T:
     """Start everything on the home, do the work, stop everything. Stopped when a signal ends it early."""
-    listener = listen(settings)
-    with open_place(settings, must_own=True, durable=durable) as place:
+    with listen(settings) as listener, open_place(settings, must_own=True, durable=durable) as place:
         prepare_keys(place)
         return asyncio.run(_run(place, listener, work))
 

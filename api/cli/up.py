@@ -33,6 +33,7 @@ def given(**options: object) -> dict[str, object]:
 
 async def _stay(stack: Stack) -> None:
     print_addresses(stack)
+    out.print("[dim]Next, in another shell: holdfast connect trello, then holdfast backup")
     await asyncio.Event().wait()
 
 
@@ -42,14 +43,13 @@ def print_addresses(stack: Stack) -> None:
     out.print()
     out.print("[bold green]●[/] [bold]Holdfast is up.[/]  Stop it with Ctrl-C.")
     _line("GraphQL API", f"{stack.url}/graphql")
-    _line("query console", f"{stack.url}/graphql (open it in a browser)")
+    _line("query console", f"{stack.url}/graphiql")
     token_file = settings.home / "token"
     _line("token", f"{stack.home.token} (also in {token_file})" if stack.home.is_new else f"in {token_file}")
     _line("state", str(settings.home))
     _line("objects", stack.session.runtime.backend.url)
     if stack.session.place.notice:
         out.print(f"[dim]{stack.session.place.notice}")
-    out.print("[dim]Next, in another shell: holdfast connect trello, then holdfast backup")
 
 
 def _line(name: str, value: str) -> None:

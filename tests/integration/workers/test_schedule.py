@@ -1,0 +1,81 @@
+"""The schedule on Postgres: each connection once an evening, whoever asks and however often."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from store import connected_apps, operations, schedules
+from store.connected_apps import ConnectionStatus
+from store.database import Database
+from workers.schedule import next_evening, tick
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+async def at(bench, moment):
+    return await tick(bench.runtime.database, bench.queue, lambda: moment)
+
+
+async def next_at(bench):
+    async with bench.runtime.database.system() as connection:
+        return await schedules.next_of(connection, bench.connected.connection_id)
+
+
+async def finish(bench, operation_id):
+    async with bench.runtime.database.account(bench.account_id) as connection:
+        await operations.request_cancel(connection, bench.account_id, operation_id)
+
+
+async def test_a_new_connection_waits_for_its_evening(bench):
+    assert [] == await at(bench, NOON)
+    assert next_evening("UTC", bench.connected.connection_id, NOON) == await next_at(bench)
+
+
+async def test_it_starts_once_in_the_evening(bench):
+    await at(bench, NOON)
+    started = await at(bench, MIDNIGHT)
+
+    assert 1 == len(started)
+    assert "queued" == (await bench.read(started[0])).status
+    assert [] == await at(bench, MIDNIGHT)
+    assert next_evening("UTC", bench.connected.connection_id, MIDNIGHT) == await next_at(bench)
+
+
+async def test_of_many_schedulers_one_leads(bench, database_url):
+    await at(bench, NOON)
+    others = [await Database.open(database_url, connections=1) for _ in range(3)]
+    try:
+        started = await asyncio.gather(*(tick(other, bench.queue, lambda: MIDNIGHT) for other in others))
+    finally:
+        for other in others:
+            await other.close()
+
+    assert 1 == sum(len(each) for each in started)
+
+
+async def test_evenings_that_were_missed_are_made_up_for_once(bench):
+    await at(bench, NOON)
+    later = MIDNIGHT + timedelta(days=5)
+
+    assert 1 == len(await at(bench, later))
+    assert [] == await at(bench, later)
+
+
+async def test_a_backup_under_way_is_this_evenings(bench):
+    await at(bench, NOON)
+    operation = await bench.start()
+
+    assert [] == await at(bench, MIDNIGHT)
+    await finish(bench, operation.operation_id)
+    assert [] == await at(bench, MIDNIGHT)
+    assert 1 == len(await at(bench, MIDNIGHT + timedelta(days=1)))
+
+
+async def test_a_paused_connection_is_left_alone(bench):
+    await at(bench, NOON)
+    async with bench.runtime.database.account(bench.account_id) as connection:
+        await connected_apps.set_status(
+            connection, bench.account_id, bench.connected.connection_id, ConnectionStatus.PAUSED
+        )
+
+    assert [] == await at(bench, MIDNIGHT)
