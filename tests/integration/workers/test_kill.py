@@ -103,9 +103,10 @@ async def started_elsewhere(bench, operation):
 
 async def until(condition):
     async with asyncio.timeout(GENEROUS_SECONDS):
-        while not (found := await condition()):
+        while True:
+            if found := await condition():
+                return found
             await asyncio.sleep(0.05)
-    return found
 
 
 async def saved_cursor(bench):
