@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from api.auth import ALLOWED
 from api.cli.home import TOKEN_FILE, Place
 from store import accounts, members, tokens
 from store.account_keys import create_account_keys
@@ -54,6 +53,8 @@ async def bootstrap(runtime: Runtime) -> Bootstrapped:
 
 async def create_account(runtime: Runtime, *, name: str, time_zone: str, email: str) -> tuple[Account, str]:
     """Make an account with keys, an owner, and a token of the owner's for everything; returns the token, once."""
+    from api.auth import ALLOWED  # noqa: PLC0415 - brings GraphQL along, which no other command has to wait for
+
     async with runtime.database.system() as connection:
         account = await accounts.create(connection, name=name, time_zone=time_zone)
         await create_account_keys(connection, runtime.backend, runtime.masters, account.account_id)

@@ -71,9 +71,12 @@ async def _connect(
     session: Session, name: str | None, add_to: str | None, credentials: Mapping[str, str]
 ) -> JsonObject:
     services = services_of(session.runtime)
-    connected = await connecting.connect(
-        services, session.account_id, await _wish(session, name, add_to), KEY_TOKEN, credentials
-    )
+    wish = await _wish(session, name, add_to)
+    try:
+        connected = await connecting.connect(services, session.account_id, wish, KEY_TOKEN, credentials)
+    except connecting.NotConnected as error:
+        is_refused = isinstance(error, connecting.Refused)
+        raise CommandError(str(error), Exit.APP if is_refused else Exit.UNAVAILABLE) from None
     keys = (await session.repository()).keys
     async with session.runtime.database.account(session.account_id) as connection:
         held = await grants.of_connections(connection, session.account_id, [connected.connection_id])

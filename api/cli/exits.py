@@ -3,7 +3,6 @@
 import logging
 from enum import IntEnum
 
-from api.connecting import Refused, Unreachable
 from connectors.errors import ConnectorError, Retriable
 from store.errors import Conflict, Corrupt, Invalid, KeyMissing, NotFound, StoreError, Unavailable
 from workers.broker import UnknownBroker
@@ -48,8 +47,6 @@ class CommandError(Exception):
 _CODES: tuple[tuple[type[Exception], Exit], ...] = (
     # The first that fits.
     (SettingsError, Exit.USAGE),
-    (Refused, Exit.APP),
-    (Unreachable, Exit.UNAVAILABLE),
     (UnknownBroker, Exit.USAGE),
     (Retriable, Exit.UNAVAILABLE),
     (ConnectorError, Exit.APP),

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-import typer
-
 from api.cli.exits import CommandError, Exit
 from api.cli.logs import log_to_stderr
 from api.cli.options import JsonFlag
@@ -111,9 +109,3 @@ def _until_stopped(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         asyncio.run(work())
     except Stopped:
         err.print("[dim]Stopped.")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    for command in (api, worker, scheduler, migrate):
-        app.command(rich_help_panel="Production")(command)

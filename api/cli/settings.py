@@ -1,10 +1,7 @@
-"""`holdfast settings` and `holdfast schema`: what this program can be told, and what it answers."""
-
-import sys
+"""`holdfast settings`: what this program can be told."""
 
 from api.cli.options import JsonFlag
 from api.cli.output import add_rows, emit_json, out, table
-from api.schema import schema as graphql_schema
 from workers.settings import Settings
 
 
@@ -28,8 +25,3 @@ def settings(*, json: JsonFlag = False) -> None:
         return
     rows = [(each.variable, each.value, each.source, each.meaning) for each in listed]
     out.print(add_rows(table("variable", "value", "from", "meaning"), rows))
-
-
-def schema() -> None:
-    """Print the GraphQL schema."""
-    sys.stdout.write(graphql_schema.as_str().rstrip() + "\n")
