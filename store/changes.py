@@ -36,6 +36,7 @@ class Changes:
     async def find(self, connection_id: ConnectionId) -> None:
         """Compare. Idempotent: what an earlier attempt found is found anew."""
         async with self._database.account(self._account_id) as connection:
+            await connection.execute(_SQL.sort_in_memory)
             await connection.execute(_SQL.clear_changes, self._operation_id)
             await connection.execute(_SQL.find_changes, self._operation_id, connection_id)
             rows = await connection.fetch(_SQL.count_changes, self._operation_id)
@@ -43,6 +44,7 @@ class Changes:
 
     async def in_key_order(self, connection: Connection) -> AsyncIterator[Columns]:
         """Read them within the transaction of `connection`. A move comes twice: as `left`, and where it went."""
+        await connection.execute(_SQL.sort_in_memory)
         cursor = await connection.cursor(_SQL.changes_in_key_order, self._operation_id)
         while rows := await cursor.fetch(_ROWS_AT_ONCE):
             yield list(zip(*rows, strict=True))

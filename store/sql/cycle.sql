@@ -31,6 +31,9 @@ delete from staged_cursors where operation_id = $1
 -- name: lock_connection
 select pg_advisory_xact_lock(hashtextextended($1::text, 0))
 
+-- name: sort_in_memory
+select set_config('work_mem', '96MB', true)
+
 -- name: clear_changes
 delete from staged_changes where operation_id = $1
 
@@ -106,7 +109,6 @@ insert into versions (account_id, connection_id, kind, external_id, from_seq, to
 select $2, $3, kind, external_id, $4, null, change, workspace_id, parent_kind, parent_id, content_id, size_bytes,
        pack_nos, changed_at, changed_by
 from staged_changes where operation_id = $1 and change <> 'deleted'
-order by workspace_id, kind, external_id
 
 -- name: count_pack_uses
 insert into pack_uses as held (account_id, connection_id, pack_no, live)

@@ -242,7 +242,7 @@ create table versions (
     primary key (connection_id, kind, external_id, from_seq)
 );
 create index versions_of_workspace on versions (connection_id, workspace_id, kind, external_id);
-create index versions_of_parent on versions (connection_id, parent_id, kind, external_id);
+create index versions_of_parent on versions (connection_id, parent_id); -- so narrow that equal keys share an entry
 
 -- What a running cycle has read. Not logged: after a crash of Postgres it is empty, and so is the cursor beside it,
 -- so the cycle starts again. No row-level security (COPY does not work under it): ids and hashes only, always
