@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from inspect import isawaitable
 from typing import Any
 
 import strawberry
@@ -127,4 +128,5 @@ class Scoped(FieldExtension):
     ) -> Any:
         """Check, then resolve."""
         require(info.context.viewer, self.scope)
-        return await next_(source, info, **kwargs)
+        found: Any = next_(source, info, **kwargs)
+        return await found if isawaitable(found) else found  # a subscription's is a stream

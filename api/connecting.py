@@ -102,7 +102,7 @@ async def begin_oauth(services: Services, account_id: AccountId, wish: Wish) -> 
     )
     keys = (await services.repository(account_id)).keys
     async with services.database.account(account_id) as connection:
-        state = await oauth_flows.begin(connection, keys, account_id, flow, now=services.now())
+        state = await oauth_flows.begin(connection, keys, account_id, flow)
     return services.connectors[wish.app].authorize_url(redirect_uri=redirect_uri, state=state, code_challenge=challenge)
 
 

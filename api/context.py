@@ -12,6 +12,7 @@ import strawberry
 from graphql import FieldNode
 
 from api.auth import Scope, Viewer, recognise, require
+from api.buckets import Buckets
 from api.signing import Signer
 from connectors.base import Connector
 from store.database import Connection, Database
@@ -46,6 +47,7 @@ class Services:
     """Where clients reach the API, without a slash at the end."""
     console: bool = True
     """Whether to serve the query console."""
+    buckets: Buckets = field(default_factory=Buckets)
     now: Callable[[], datetime] = _utc_now
 
 

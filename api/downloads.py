@@ -53,7 +53,7 @@ class Download:
         )
 
 
-class _Unsatisfiable(ValueError):  # noqa: N818 - says what it is
+class Unsatisfiable(ValueError):  # noqa: N818 - says what it is
     """A range that lies behind the end."""
 
 
@@ -116,7 +116,7 @@ def _answer(request: Request, repository: Repository, content: bytes) -> Respons
         asked = None
     try:
         part = None if asked is None else byte_range(asked, recipe.size_bytes)
-    except _Unsatisfiable:
+    except Unsatisfiable:
         return Response(status_code=416, headers={**headers, "content-range": f"bytes */{recipe.size_bytes}"})
     start, end = part or (0, recipe.size_bytes)
     headers["content-length"] = str(end - start)
@@ -141,7 +141,7 @@ def byte_range(header: str, size: int) -> tuple[int, int] | None:
         if last and int(last) < int(first):
             return None
     if start >= end:
-        raise _Unsatisfiable
+        raise Unsatisfiable
     return start, end
 
 

@@ -6,7 +6,7 @@ import orjson
 from cross_web import HTTPException
 from graphql import GraphQLError
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
@@ -27,6 +27,7 @@ from api.schema import schema
 JSON = "application/json"
 MODERN = "application/graphql-response+json"
 EVENTS = "text/event-stream"
+HTML = "text/html"
 
 REQUEST_ERROR_STATUS = 400
 """For what never ran. The draft says 422 for validation and coercion; the audits still ask for 400."""
@@ -60,6 +61,9 @@ class View(GraphQL[Context, None]):
         request = Request(scope, receive)
         try:
             _check_method(request)
+            if self._is_for_console(request):
+                await RedirectResponse("/graphiql/", status_code=303)(scope, receive, send)
+                return
             request.state.media_type = _media_type(request)
             if request.method == "POST":
                 await _read_body(request)
@@ -69,6 +73,16 @@ class View(GraphQL[Context, None]):
         except HTTPException as error:
             response = refusal(request, _as_ours(error))
         await response(scope, receive, send)
+
+    def should_render_graphql_ide(self, request: object) -> bool:  # noqa: ARG002 - strawberry's signature
+        """Leave the console to its own address."""
+        return False
+
+    def _is_for_console(self, request: Request) -> bool:
+        """Whether a browser was pointed here."""
+        is_bare = request.method == "GET" and "query" not in request.query_params
+        wanted = choose(request.headers.get("accept"), (JSON, MODERN, EVENTS, HTML))
+        return self.services.console and is_bare and wanted == HTML
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002 - strawberry's signature
         """Let the caller in by token, or as nobody; a token that is not good is refused at once."""
@@ -201,6 +215,8 @@ def _is_of_request(error: GraphQLError) -> bool:
 
 
 def _as_ours(error: HTTPException) -> HttpError:
-    if "mutations are not allowed" in error.reason.lower() or "subscriptions are not allowed" in error.reason.lower():
-        return HttpError(405, ErrorCode.BAD_INPUT, error.reason, {"allow": "POST"})
+    if error.reason.startswith("mutations are not allowed"):
+        return HttpError(405, ErrorCode.BAD_INPUT, "Mutations are asked by POST.", {"allow": "POST"})
+    if error.reason.startswith("subscriptions are not allowed"):
+        return HttpError(400, ErrorCode.BAD_INPUT, f"Subscriptions are streamed: ask for {EVENTS}, or by WebSocket.")
     return HttpError(error.status_code, _CODES.get(error.status_code, ErrorCode.BAD_INPUT), error.reason)

@@ -1,10 +1,7 @@
 """Limits: how much one operation may ask for, and one token in a while."""
 
 import math
-import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from graphql import (
@@ -21,6 +18,7 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
+from api.buckets import POINTS_A_SECOND
 from api.context import Context
 from api.cost import Reckoner
 from api.errors import ApiError, ErrorCode
@@ -32,10 +30,6 @@ MAX_INTROSPECTION_DEPTH = 20  # graphql-js's own introspection query needs 15
 MAX_COST = 5000
 BODY_BYTES = 100_000
 EXECUTION_SECONDS = 20.0
-
-BUCKET_POINTS = 20_000
-POINTS_A_SECOND = 500
-_BUCKETS = 10_000
 
 
 def too_much(message: str) -> GraphQLError:
@@ -90,52 +84,8 @@ class DepthRule(ASTValidationRule):
                     return
 
 
-@dataclass(slots=True)
-class _Bucket:
-    points: float
-    at: float
-
-
-class Buckets:
-    """One leaky bucket a payer, in this process's memory.
-
-    It fills at a steady rate, and an operation must find its cost in it.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
-
-    def take(self, payer: str, points: float) -> float:
-        """Take points; return 0, or for how many seconds to wait when there are not enough."""
-        bucket = self._filled(payer)
-        if bucket.points < points:
-            return (points - bucket.points) / POINTS_A_SECOND
-        bucket.points -= points
-        return 0
-
-    def give_back(self, payer: str, points: float) -> float:
-        """Return what was not used after all, and how many points there are now."""
-        bucket = self._filled(payer)
-        bucket.points = min(bucket.points + points, BUCKET_POINTS)
-        return bucket.points
-
-    def _filled(self, payer: str) -> _Bucket:
-        now = self._clock()
-        bucket = self._buckets.setdefault(payer, _Bucket(BUCKET_POINTS, now))
-        self._buckets.move_to_end(payer)
-        if len(self._buckets) > _BUCKETS:
-            # The one that was idle longest is full again or nearly so: forgetting it gives little away.
-            self._buckets.popitem(last=False)
-        bucket.points = min(bucket.points + (now - bucket.at) * POINTS_A_SECOND, BUCKET_POINTS)
-        bucket.at = now
-        return bucket
-
-
 class Limits(SchemaExtension):
     """Applies every limit to one operation, and reports its cost."""
-
-    buckets = Buckets()
 
     def on_operation(self) -> Iterator[None]:
         """Set what parsing and validation enforce."""
@@ -185,13 +135,13 @@ class Limits(SchemaExtension):
                 cost=_points(charge.requested),
             )
         payer = str(context.viewer.token_id) if context.viewer else context.client
-        wait = self.buckets.take(payer, charge.requested)
+        wait = context.services.buckets.take(payer, charge.requested)
         if wait:
             context.status = 429
             context.headers["retry-after"] = str(math.ceil(wait))
             raise ApiError(ErrorCode.RATE_LIMITED, "Too much asked in a short time.", retryAfter=math.ceil(wait))
         yield
-        charge.available = self.buckets.give_back(payer, charge.requested - charge.actual)
+        charge.available = context.services.buckets.give_back(payer, charge.requested - charge.actual)
 
     def get_results(self) -> dict[str, Any]:
         """Report the cost, once it was reckoned."""

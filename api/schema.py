@@ -12,6 +12,7 @@ from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from api.context import Context, Info
 from api.errors import ApiError, ErrorCode, presentable
@@ -60,6 +61,11 @@ class Schema(strawberry.Schema):
             message = f"This took longer than {EXECUTION_SECONDS:.0f} seconds; ask for less at once."
             raise ApiError(ErrorCode.COST_EXCEEDED, message) from None
 
+    async def execute(self, query: str | None, **options: Any) -> ExecutionResult:  # type: ignore[override]
+        """Run one query or mutation: what is not streamed cannot follow anything."""
+        allowed = set(options.pop("allowed_operation_types", None) or OperationType)
+        return await super().execute(query, allowed_operation_types=allowed - {OperationType.SUBSCRIPTION}, **options)
+
     async def stream(self, query: str | None, *, context_value: Context, **options: Any) -> Any:  # type: ignore[override]
         """Run one operation of a stream in a context of its own: a WebSocket carries many, for hours."""
         return await super().stream(query, context_value=await context_value.fork(), **options)
@@ -73,7 +79,7 @@ schema = Schema(
     mutation=Mutation,
     subscription=Subscription,
     types=[BackupOperation, Version],
-    extensions=[Limits, ParserCache, ValidationCache],
+    extensions=[ParserCache, ValidationCache, Limits],
     config=StrawberryConfig(info_class=Info, scalar_map=SCALARS),
 )
 

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
@@ -35,14 +35,12 @@ class OAuthFlow:
     excluded: list[str]
 
 
-async def begin(
-    connection: Connection, keys: AccountKeys, account_id: AccountId, flow: OAuthFlow, *, now: datetime
-) -> str:
+async def begin(connection: Connection, keys: AccountKeys, account_id: AccountId, flow: OAuthFlow) -> str:
     """Remember a flow; return the `state` to send along, which only the person's browser will know."""
     await connection.execute(_SQL.forget_expired)
     state = secrets.token_urlsafe(32)
     sealed = seal_secret(keys, msgspec.json.encode(flow), _PURPOSE)
-    await connection.execute(_SQL.begin, _fingerprint(state), account_id, flow.app, sealed, now + WAIT)
+    await connection.execute(_SQL.begin, _fingerprint(state), account_id, flow.app, sealed, WAIT)
     return state
 
 

@@ -25,6 +25,7 @@ from api.mutations.connection_types import (
 )
 from api.types.connection import ConnectedApp
 from connectors.base import AuthMethod, Connector
+from connectors.errors import ConnectorError
 from store import connected_apps
 from store.accounts import valid_name
 from store.errors import Invalid, NotFound
@@ -149,13 +150,16 @@ async def _authorize(
     info: Info, connector: Connector, wish: Wish, given: AuthorizationInput
 ) -> tuple[ConnectedApp | None, str | None]:
     services, account_id = info.context.services, info.context.account_id
-    if given.oauth2 is not None:
-        if not any(method.is_oauth2 for method in connector.spec.auth_methods) or not given.oauth2.value:
+    if given.oauth2 is not strawberry.UNSET:
+        if not any(method.is_oauth2 for method in connector.spec.auth_methods) or not given.oauth2:
             raise _Wrong(["authorization", "oauth2"], "METHOD_NOT_OFFERED", "This app is not authorised by OAuth here.")
-        return None, await begin_oauth(services, account_id, wish)
-    assert given.credentials is not None
+        try:
+            return None, await begin_oauth(services, account_id, wish)
+        except ConnectorError:
+            message = "OAuth for this app is not set up on this Holdfast."
+            raise _Wrong(["authorization", "oauth2"], "METHOD_NOT_OFFERED", message) from None
     where = ["authorization", "credentials"]
-    values = {credential.name: credential.value for credential in given.credentials.value}
+    values = {credential.name: credential.value for credential in given.credentials or ()}
     method = _method(connector, values)
     if method is None or any(not value or len(value) > _VALUE_LENGTH for value in values.values()):
         raise _Wrong(where, "CREDENTIALS_INCOMPLETE", "Give every field of one of the app's methods, and no other.")

@@ -20,11 +20,12 @@ class CredentialInput:
 class AuthorizationInput:
     """A choice."""
 
-    credentials: strawberry.Maybe[list[CredentialInput]] = strawberry.field(
-        description="Values that a person copied from the app: every field of a method that is not OAuth."
+    credentials: list[CredentialInput] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Values that a person copied from the app: every field of a method that is not OAuth.",
     )
-    oauth2: strawberry.Maybe[bool] = strawberry.field(
-        description="True: open a page of the app. The payload says where to send the person."
+    oauth2: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="True: open a page of the app. The payload says where to send the person."
     )
 
 
