@@ -12,7 +12,6 @@ from starlette.applications import Starlette
 
 from api.app import create_app
 from api.context import Services
-from api.limits import Buckets, Limits
 from api.operation_feed import OperationFeed
 from store.backend import open_backend
 from store.database import Database
@@ -91,9 +90,7 @@ async def services(world: World, clock: Clock) -> Services:
 
 
 @pytest.fixture
-async def app(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Starlette]:
-    # Buckets are the process's: each test has its own.
-    monkeypatch.setattr(Limits, "buckets", Buckets())
+async def app(services: Services) -> AsyncIterator[Starlette]:
     made = create_app(services)
     async with made.router.lifespan_context(made):
         yield made
