@@ -93,7 +93,7 @@ WRITES: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
 )  # fmt: skip
 
 
-def _ids(rich: Rich) -> dict[str, str]:
+def ids_of(rich: Rich) -> dict[str, str]:
     return {name: found["id"] for name, found in vars(rich).items()}
 
 
@@ -105,7 +105,7 @@ def _filled(value: Any, ids: dict[str, str]) -> Any:
 
 @pytest.mark.parametrize(("model", "path"), READS, ids=[path[:60] for _, path in READS])
 def test_read_is_as_modelled(shared: Path, client: httpx.Client, rich: Rich, model: str, path: str) -> None:
-    reply = client.get(path.format(**_ids(rich)))
+    reply = client.get(path.format(**ids_of(rich)))
 
     assert (reply.status_code, problems(shared, model, reply.json())) == (200, [])
     assert reply.json()
@@ -116,7 +116,7 @@ def test_reply_to_a_write_is_as_modelled(
     shared: Path, client: httpx.Client, rich: Rich, write: tuple[str, str, str, dict[str, Any]]
 ) -> None:
     model, method, path, body = write
-    ids = _ids(rich)
+    ids = ids_of(rich)
     sent = {name: _filled(value, ids) for name, value in body.items()}
     reply = client.request(method, path.format(**ids), json=sent)
 

@@ -36,6 +36,16 @@ def add_to_organization(world: World, organization: Json, member: Json, role: st
     organization["membersCount"] = organization["billableMemberCount"] = len(organization["memberships"])
 
 
+def remove_from_organization(organization: Json, member: Json) -> None:
+    """Take a person out of a workspace."""
+    kept = [found for found in organization["memberships"] if found["idMember"] != member["id"]]
+    if len(kept) == len(organization["memberships"]):
+        raise not_found()
+    organization["memberships"] = kept
+    organization["membersCount"] = organization["billableMemberCount"] = len(kept)
+    member["idOrganizations"].remove(organization["id"])
+
+
 def remove_organization(world: World, organization: Json) -> None:
     """Delete a workspace; its boards stay, without one."""
     world.organizations.remove(organization["id"])

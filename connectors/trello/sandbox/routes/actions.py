@@ -52,6 +52,36 @@ def creator(call: Call) -> Json:
     return call.view.member(call.world.members.get(_action(call)["idMemberCreator"]), call.params)
 
 
+@ROUTES.on("GET", "/actions/{action}/member")
+def member(call: Call) -> Json:
+    """Give the person that was added, removed or made something."""
+    found = _action(call).get("member")
+    if found is None:
+        raise not_found()
+    return call.view.member(call.world.members.get(found["id"]), call.params)
+
+
+@ROUTES.on("GET", "/actions/{action}/organization")
+def organization(call: Call) -> Json:
+    """Give the workspace an action is about."""
+    return call.view.organization(call.world.organizations.get(_part(call, "organization")), call.params)
+
+
+@ROUTES.on("GET", "/actions/{action}/{field}")
+def one_field(call: Call) -> Json:
+    """Give one field of an action."""
+    action = _action(call)
+    fields.checked("action", call.path["field"], action)
+    value = action.get(call.path["field"])
+    return value if isinstance(value, dict) else {"_value": value}
+
+
+@ROUTES.on("GET", "/actions/{action}/reactions/{reaction}")
+def reaction(call: Call) -> Json:
+    """Give one emoji under a comment."""
+    return child(call.world.reactions.get(_action(call)["id"], []), call.path["reaction"])
+
+
 @ROUTES.on("GET", "/actions/{action}/reactions")
 def reactions(call: Call) -> list[Json]:
     """Give the emojis under a comment."""

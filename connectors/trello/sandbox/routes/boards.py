@@ -3,7 +3,7 @@
 from typing import Any
 
 from connectors.trello.sandbox import fields
-from connectors.trello.sandbox.call import Call, flag
+from connectors.trello.sandbox.call import Call, child, flag
 from connectors.trello.sandbox.changes import boards, people
 from connectors.trello.sandbox.errors import invalid_value, not_found, unauthorized
 from connectors.trello.sandbox.order import by_state, in_order
@@ -177,6 +177,36 @@ def invite(call: Call) -> Json:
     people.set_board_member(call.world, call.actor, board, joined, call.text("type", "normal"))
     board["memberships"][-1]["unconfirmed"] = True
     return _people(call, board)
+
+
+@ROUTES.on("PUT", "/boards/{board}/memberships/{membership}")
+def set_membership(call: Call) -> Json:
+    """Change a person's role on a board."""
+    board = call.board()
+    found = child(board["memberships"], call.path["membership"])
+    member = call.world.members.get(found["idMember"])
+    people.set_board_member(call.world, call.actor, board, member, call.text("type"))
+    return found
+
+
+@ROUTES.on("POST", "/boards/{board}/boardPlugins")
+def enable_plugin(call: Call) -> Json:
+    """Turn a Power-Up on."""
+    board = call.board()
+    found: Json = {"id": call.world.new_id(call.world.now()), "idBoard": board["id"], "idPlugin": call.id("idPlugin")}
+    call.world.board_plugins[board["id"]].append(found)
+    return found
+
+
+@ROUTES.on("DELETE", "/boards/{board}/boardPlugins/{plugin}")
+def disable_plugin(call: Call) -> Json:
+    """Turn a Power-Up off."""
+    held = call.world.board_plugins[call.board()["id"]]
+    kept = [found for found in held if found["idPlugin"] != call.path["plugin"]]
+    if len(kept) == len(held):
+        raise not_found()
+    held[:] = kept
+    return {"_value": None}
 
 
 @ROUTES.on("DELETE", "/boards/{board}/members/{member}")

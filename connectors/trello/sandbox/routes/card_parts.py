@@ -1,10 +1,11 @@
 """What lies in a card and is written there: people, labels, votes, comments, stickers, attachments."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from connectors.trello.sandbox import fields
 from connectors.trello.sandbox.call import Call, Redirect, child
-from connectors.trello.sandbox.changes import cards, checklists, comments, custom_fields, files, stickers
+from connectors.trello.sandbox.changes import cards, checklists, comments, custom_fields, files, labels, stickers
 from connectors.trello.sandbox.errors import ApiError, invalid_value
 from connectors.trello.sandbox.routing import ROUTES
 
@@ -35,6 +36,17 @@ def add_label(call: Call) -> list[str]:
     if label["idBoard"] != card["idBoard"]:
         raise invalid_value("value")
     cards.add_label(call.world, call.actor, card, label)
+    return list(card["idLabels"])
+
+
+@ROUTES.on("POST", "/cards/{card}/labels")
+def make_label(call: Call) -> list[str]:
+    """Make a label on the card's board, and put it on the card."""
+    card = call.card()
+    board = call.world.boards.get(card["idBoard"])
+    color = call.params.get("color") or None
+    made = labels.create(call.world, call.actor, board, call.text("name", ""), None if color == "null" else color)
+    cards.add_label(call.world, call.actor, card, made)
     return list(card["idLabels"])
 
 
@@ -225,15 +237,28 @@ def delete_item(call: Call) -> Json:
 @ROUTES.on("PUT", "/cards/{card}/customField/{customField}/item")
 def set_value(call: Call) -> Json:
     """Set or clear a card's custom field value."""
+    return _set_value(call, call.path["customField"], call.params)
+
+
+@ROUTES.on("PUT", "/cards/{card}/customFields")
+def set_values(call: Call) -> list[Json]:
+    """Set or clear several of a card's custom field values."""
+    items = call.params.get("customFieldItems")
+    if not isinstance(items, list):
+        raise invalid_value("customFieldItems")
+    return [_set_value(call, str(item.get("idCustomField")), item) for item in items]
+
+
+def _set_value(call: Call, field_id: str, params: Mapping[str, Any]) -> Json:
     card = call.card()
-    field = call.world.custom_fields.get(call.path["customField"])
+    field = call.world.custom_fields.get(field_id)
     if field["idModel"] != card["idBoard"]:
         raise ApiError(400, "Invalid custom field item value.")
-    value = call.params.get("value")
+    value = params.get("value")
     if value is not None and value != "" and not isinstance(value, dict):
         raise ApiError(400, "Invalid custom field item value.")
     return custom_fields.set_value(
-        call.world, call.actor, card, field, value=value or None, id_value=call.params.get("idValue") or None
+        call.world, call.actor, card, field, value=value or None, id_value=params.get("idValue") or None
     )
 
 

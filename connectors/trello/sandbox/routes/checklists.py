@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from connectors.trello.sandbox import fields
 from connectors.trello.sandbox.call import Call, child
 from connectors.trello.sandbox.changes import checklists, copies
 from connectors.trello.sandbox.errors import invalid_value
@@ -62,6 +63,14 @@ def its_card(call: Call) -> list[Json]:
 def its_board(call: Call) -> Json:
     """Give the board a checklist is on."""
     return call.view.board(call.world.boards.get(_checklist(call)["idBoard"]), call.params)
+
+
+@ROUTES.on("GET", "/checklists/{checklist}/{field}")
+def one_field(call: Call) -> Json:
+    """Give one field of a checklist."""
+    found = _checklist(call)
+    fields.checked("checklist", call.path["field"], found)
+    return {"_value": found.get(call.path["field"])}
 
 
 @ROUTES.on("GET", "/checklists/{checklist}/checkItems/{item}")

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from connectors.trello.sandbox import fields
-from connectors.trello.sandbox.call import Call
+from connectors.trello.sandbox.call import Call, child
 from connectors.trello.sandbox.changes import people
 from connectors.trello.sandbox.derive import slug
 from connectors.trello.sandbox.errors import ApiError, invalid_value
@@ -40,6 +40,21 @@ def members(call: Call) -> list[Json]:
 def memberships(call: Call) -> list[Json]:
     """Give who belongs to a workspace, and as what."""
     return call.view.memberships(call.organization(), call.params)
+
+
+@ROUTES.on("GET", "/organizations/{organization}/memberships/{membership}")
+def membership(call: Call) -> Json:
+    """Give one of a workspace's memberships."""
+    return child(call.organization()["memberships"], call.path["membership"])
+
+
+@ROUTES.on("GET", "/organizations/{organization}/{field}")
+def one_field(call: Call) -> Json:
+    """Give one field of a workspace."""
+    found = call.organization()
+    fields.checked("organization", call.path["field"], found)
+    value = found.get(call.path["field"])
+    return value if isinstance(value, dict) else {"_value": value}
 
 
 @ROUTES.on("GET", "/organizations/{organization}/actions")
@@ -99,6 +114,14 @@ def set_member(call: Call) -> Json:
     if role not in {"admin", "normal"}:
         raise invalid_value("type")
     people.add_to_organization(call.world, found, call.member(), role)
+    return {"id": found["id"], "members": call.view.members(found, None), "memberships": list(found["memberships"])}
+
+
+@ROUTES.on("DELETE", "/organizations/{organization}/members/{member}")
+def remove_member(call: Call) -> Json:
+    """Take a person out of a workspace; its boards keep them."""
+    found = call.organization()
+    people.remove_from_organization(found, call.member())
     return {"id": found["id"], "members": call.view.members(found, None), "memberships": list(found["memberships"])}
 
 

@@ -79,7 +79,7 @@ def create_webhook(call: Call) -> Json:
     return made.shown()
 
 
-@ROUTES.on("GET", "/webhooks/{webhook}")
+@ROUTES.on("GET", "/webhooks/{webhook}", "/tokens/{token}/webhooks/{webhook}")
 def get_webhook(call: Call) -> Json:
     """Give a webhook."""
     return call.services.webhooks.get(call.path["webhook"], call.access.token).shown()
