@@ -24,7 +24,7 @@ REAL = (
 OURS = Path(__file__).parent / "board-export.json"
 
 
-@pytest.fixture(params=["ours", *REAL])
+@pytest.fixture(scope="module", params=["ours", *REAL])
 def export(request: pytest.FixtureRequest) -> Json:
     ours = request.param == "ours"
     path = OURS if ours else request.getfixturevalue("shared") / "real" / "trello" / request.param
@@ -32,7 +32,7 @@ def export(request: pytest.FixtureRequest) -> Json:
     return found
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def loaded(export: Json) -> Iterator[Sandbox]:
     world = World()
     load_export(world, export)
@@ -40,7 +40,7 @@ def loaded(export: Json) -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def loaded_client(loaded: Sandbox) -> Iterator[httpx.Client]:
     with client_of(loaded) as client:
         yield client
@@ -107,12 +107,15 @@ def test_uploads_have_made_up_bytes_of_the_recorded_size(export: Json, loaded_cl
         assert b"".join(made_up(found["id"], found["bytes"])) == got
 
 
-def test_loaded_board_can_be_changed(export: Json, loaded: Sandbox, loaded_client: httpx.Client) -> None:
+def test_loaded_board_can_be_changed(export: Json) -> None:
+    world = World()
+    load_export(world, export)
     card = next(each for each in export["cards"] if not each["closed"])
-    changed = loaded_client.put(f"/cards/{card['id']}", json={"name": "Changed", "closed": True})
+    with Sandbox(world) as sandbox, client_of(sandbox) as client:
+        changed = client.put(f"/cards/{card['id']}", json={"name": "Changed", "closed": True})
 
-    assert (changed.status_code, changed.json()["name"]) == (200, "Changed")
-    assert loaded.world.journals[card["id"]][-1]["type"] == "updateCard"
+    assert (200, "Changed") == (changed.status_code, changed.json()["name"])
+    assert "updateCard" == world.journals[card["id"]][-1]["type"]
 
 
 def test_our_export_is_what_the_sample_writes() -> None:

@@ -61,8 +61,8 @@ class Flow:
 
 
 @pytest.fixture
-def flow(sandbox: Sandbox) -> Flow:
-    return Flow(sandbox)
+def flow(bench: Sandbox) -> Flow:
+    return Flow(bench)
 
 
 def test_code_becomes_tokens_that_read(flow: Flow) -> None:
@@ -94,6 +94,7 @@ def test_authorisation_without_pkce_is_refused(flow: Flow, changed: dict[str, st
 def test_person_may_refuse(flow: Flow) -> None:
     flow.sandbox.services.oauth.consent = None
     location = flow.authorize().headers["location"]
+    flow.sandbox.services.oauth.consent = flow.sandbox.owner["id"]
 
     assert ["access_denied"] == parse_qs(urlsplit(location).query)["error"]
 

@@ -13,6 +13,7 @@ import pytest
 from connectors.trello.sandbox import ManualClock, Sandbox
 from connectors.trello.sandbox.actions import Actor
 from connectors.trello.sandbox.changes import boards, cards, checklists, files, lists
+from connectors.trello.sandbox.clock import stamp
 from tests.contract.trello.conftest import client_of
 from tests.contract.trello.listener import Listener
 from tests.contract.trello.rich import Rich
@@ -20,26 +21,20 @@ from tests.contract.trello.rich import Rich
 Json = dict[str, Any]
 
 
-@pytest.fixture
-def own(sandbox: Sandbox) -> Rich:
-    with sandbox.editing() as world:
-        return Rich.build(world, sandbox.owner)
-
-
-def _register(sandbox: Sandbox, model: Json, url: str) -> httpx.Response:
-    with client_of(sandbox) as client:
+def _register(bench: Sandbox, model: Json, url: str) -> httpx.Response:
+    with client_of(bench) as client:
         return client.post("/webhooks/", data={"idModel": model["id"], "callbackURL": url, "description": "d"})
 
 
-def test_registering_asks_the_address_first(sandbox: Sandbox, own: Rich) -> None:
+def test_registering_asks_the_address_first(bench: Sandbox, rich: Rich) -> None:
     with Listener() as listener, Listener(head_status=404) as absent:
-        made = _register(sandbox, own.board, f"{listener.url}/hook")
-        refused = _register(sandbox, own.board, f"{absent.url}/hook")
-    nobody = _register(sandbox, own.board, f"{listener.url}/hook2")
+        made = _register(bench, rich.board, f"{listener.url}/hook")
+        refused = _register(bench, rich.board, f"{absent.url}/hook")
+    nobody = _register(bench, rich.board, f"{listener.url}/hook2")
 
     assert [("HEAD", "/hook")] == [(heard.method, heard.path) for heard in listener.heard]
     assert {
-        "id": made.json()["id"], "description": "d", "idModel": own.board["id"],
+        "id": made.json()["id"], "description": "d", "idModel": rich.board["id"],
         "callbackURL": f"{listener.url}/hook", "active": True, "consecutiveFailures": 0,
         "firstConsecutiveFailDate": None,
     } == made.json()  # fmt: skip
@@ -49,103 +44,109 @@ def test_registering_asks_the_address_first(sandbox: Sandbox, own: Rich) -> None
     assert 400 == nobody.status_code
 
 
-def test_second_registration_of_the_same_is_refused(sandbox: Sandbox, own: Rich) -> None:
+def test_second_registration_of_the_same_is_refused(bench: Sandbox, rich: Rich) -> None:
     with Listener() as listener:
-        _register(sandbox, own.board, listener.url)
-        reply = _register(sandbox, own.board, listener.url)
+        _register(bench, rich.board, listener.url)
+        reply = _register(bench, rich.board, listener.url)
 
     assert (400, "A webhook with that callback, model, and token already exists") == (reply.status_code, reply.text)
 
 
-def test_delivery_is_signed_and_names_its_cause(sandbox: Sandbox, own: Rich) -> None:
+def test_delivery_is_signed_and_names_its_cause(bench: Sandbox, rich: Rich) -> None:
     with Listener() as listener:
         url = f"{listener.url}/hook?x=1"
-        _register(sandbox, own.board, url)
-        with client_of(sandbox) as client:
+        _register(bench, rich.board, url)
+        with client_of(bench) as client:
             client.put(
-                f"/cards/{own.card['id']}", json={"name": "Heard"}, headers={"X-Trello-Client-Identifier": "mine"}
+                f"/cards/{rich.card['id']}", json={"name": "Heard"}, headers={"X-Trello-Client-Identifier": "mine"}
             )
-        sandbox.services.webhooks.flush()
+        bench.services.webhooks.flush()
         heard = listener.posts[0]
-    expected = hmac.new(sandbox.app.secret.encode(), heard.body + url.encode(), hashlib.sha1).digest()
+    expected = hmac.new(bench.app.secret.encode(), heard.body + url.encode(), hashlib.sha1).digest()
     body = json.loads(heard.body)
 
     assert base64.b64encode(expected).decode() == heard.headers["x-trello-webhook"]
     assert "mine" == heard.headers["x-trello-client-identifier"]
     assert {"model", "action", "webhook"} == body.keys()
     assert ("updateCard", {"name": "Card"}) == (body["action"]["type"], body["action"]["data"]["old"])
-    assert own.board["id"] == body["model"]["id"]
+    assert rich.board["id"] == body["model"]["id"]
 
 
-def test_label_is_told_twice_though_listed_nowhere(sandbox: Sandbox, own: Rich) -> None:
+def test_label_is_told_twice_though_listed_nowhere(bench: Sandbox, rich: Rich) -> None:
     with Listener() as listener:
-        _register(sandbox, own.card, listener.url)
-        with client_of(sandbox) as client:
-            client.post(f"/cards/{own.card['id']}/idLabels", params={"value": own.spare_label["id"]})
-        sandbox.services.webhooks.flush()
+        _register(bench, rich.card, listener.url)
+        with client_of(bench) as client:
+            client.post(f"/cards/{rich.card['id']}/idLabels", params={"value": rich.spare_label["id"]})
+        bench.services.webhooks.flush()
         kinds = [json.loads(heard.body)["action"]["type"] for heard in listener.posts]
 
     assert ["addLabelToCard", "updateCard"] == kinds
 
 
-def test_failed_delivery_is_tried_again_after_30_60_and_120_seconds(sandbox: Sandbox, own: Rich) -> None:
-    clock = sandbox.world.clock
+def test_failed_delivery_is_tried_again_after_30_60_and_120_seconds(bench: Sandbox, rich: Rich) -> None:
+    clock = bench.world.clock
     assert isinstance(clock, ManualClock)
+    began = clock.now()
     with Listener(status=500) as listener:
-        hook = _register(sandbox, own.board, listener.url).json()
-        with sandbox.editing() as world:
-            lists.update(world, Actor(member=own.me), own.list, {"name": "x"})
+        hook = _register(bench, rich.board, listener.url).json()
+        with bench.editing() as world:
+            lists.update(world, Actor(member=rich.me), rich.list, {"name": "x"})
         counts = []
         for seconds in (0, 29, 1, 60, 120, 1000):
             clock.advance(seconds)
-            sandbox.services.webhooks.flush()
+            bench.services.webhooks.flush()
             counts.append(len(listener.posts))
-        with client_of(sandbox) as client:
+        with client_of(bench) as client:
             shown = client.get(f"/webhooks/{hook['id']}").json()
 
     assert [1, 1, 2, 3, 4, 4] == counts
-    assert (4, "2026-09-01T12:00:00.000Z", True) == (
+    assert (4, stamp(began), True) == (
         shown["consecutiveFailures"], shown["firstConsecutiveFailDate"], shown["active"]
     )  # fmt: skip
 
 
-def test_webhook_that_failed_for_30_days_and_1000_times_is_switched_off(sandbox: Sandbox, own: Rich) -> None:
-    clock = sandbox.world.clock
+def test_webhook_that_failed_for_30_days_and_1000_times_is_switched_off(bench: Sandbox, rich: Rich) -> None:
+    clock = bench.world.clock
     assert isinstance(clock, ManualClock)
     with Listener() as listener:
-        made = _register(sandbox, own.board, listener.url).json()
-    hook = sandbox.services.webhooks.get(made["id"], sandbox.tokens[sandbox.owner["username"]])
+        made = _register(bench, rich.board, listener.url).json()
+    hook = bench.services.webhooks.get(made["id"], bench.tokens[bench.owner["username"]])
     hook.failures, hook.first_failure = 1000, clock.now()
     clock.advance(30 * 24 * 3600)
-    with sandbox.editing() as world:
-        lists.update(world, Actor(member=own.me), own.list, {"name": "x"})
-    sandbox.services.webhooks.flush()
+    with bench.editing() as world:
+        lists.update(world, Actor(member=rich.me), rich.list, {"name": "x"})
+    bench.services.webhooks.flush()
 
     assert (1001, False) == (hook.failures, hook.active)
 
 
-def test_receiver_that_is_gone_is_forgotten(sandbox: Sandbox, own: Rich) -> None:
+def test_receiver_that_is_gone_is_forgotten(bench: Sandbox, rich: Rich) -> None:
     with Listener(status=410) as listener:
-        hook = _register(sandbox, own.board, listener.url).json()
-        with sandbox.editing() as world:
-            lists.update(world, Actor(member=own.me), own.list, {"name": "x"})
-        sandbox.services.webhooks.flush()
-        with client_of(sandbox) as client:
+        hook = _register(bench, rich.board, listener.url).json()
+        with bench.editing() as world:
+            lists.update(world, Actor(member=rich.me), rich.list, {"name": "x"})
+        bench.services.webhooks.flush()
+        with client_of(bench) as client:
             reply = client.get(f"/webhooks/{hook['id']}")
 
     assert 404 == reply.status_code
 
 
-def test_webhooks_are_listed_changed_and_deleted(sandbox: Sandbox, own: Rich) -> None:
-    with Listener() as listener, client_of(sandbox) as client:
-        made = _register(sandbox, own.board, listener.url).json()
-        changed = client.put(f"/webhooks/{made['id']}", data={"description": "new", "active": "false"}).json()
-        listed = client.get(f"/tokens/{sandbox.token}/webhooks").json()
-        deleted = client.delete(f"/webhooks/{made['id']}")
+def test_webhooks_are_listed_changed_and_deleted(bench: Sandbox, rich: Rich) -> None:
+    with Listener() as listener, client_of(bench) as client:
+        made = _register(bench, rich.board, listener.url).json()
 
-        assert [{**made, "description": "new", "active": False}] == [changed] == listed
-        assert (200, {"_value": None}) == (deleted.status_code, deleted.json())
-        assert [] == client.get(f"/tokens/{sandbox.token}", params={"webhooks": "true"}).json()["webhooks"]
+        def listed() -> list[Json]:
+            ours = client.get(f"/tokens/{bench.token}/webhooks").json()
+            nested = client.get(f"/tokens/{bench.token}", params={"webhooks": "true"}).json()["webhooks"]
+            assert ours == nested
+            return [found for found in ours if found["id"] == made["id"]]
+
+        changed = client.put(f"/webhooks/{made['id']}", data={"description": "new", "active": "false"}).json()
+
+        assert [{**made, "description": "new", "active": False}] == [changed] == listed()
+        assert {"_value": None} == client.delete(f"/webhooks/{made['id']}").json()
+        assert [] == listed()
 
 
 SAMPLES = {
@@ -179,15 +180,15 @@ SAMPLES = {
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_delivery_has_the_shape_of_the_sample(shared: Path, sandbox: Sandbox, own: Rich, name: str) -> None:
+def test_delivery_has_the_shape_of_the_sample(shared: Path, bench: Sandbox, rich: Rich, name: str) -> None:
     sample = json.loads(
         (shared / "real" / "trello" / "webhook-samples" / f"WebhookEvents_{name}.json").read_text("utf-8-sig")
     )
     with Listener() as listener:
-        _register(sandbox, own.board, listener.url)
-        with sandbox.editing() as world:
-            SAMPLES[name](world, Actor(member=own.me), own)
-        sandbox.services.webhooks.flush()
+        _register(bench, rich.board, listener.url)
+        with bench.editing() as world:
+            SAMPLES[name](world, Actor(member=rich.me), rich)
+        bench.services.webhooks.flush()
         kind = sample["action"]["type"]
         bodies = [json.loads(heard.body) for heard in listener.posts]
     found = [body for body in bodies if body["action"]["type"] == kind][-1]
