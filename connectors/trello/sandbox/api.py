@@ -1,6 +1,7 @@
 """The API's own origin: every request under `/1/` is read, judged, counted and answered here."""
 
 import asyncio
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -71,7 +72,7 @@ class Api:
                 key=token.app.key if token else claim.key or "",
                 token=claim.secret,
                 member=token.member_id if token else None,
-                special=isinstance(match, Match) and _is_special(match.template),
+                special=isinstance(match, Match) and match.template in SPECIAL_ROUTES,
             )
         )
         return claim
@@ -117,11 +118,6 @@ def _call(match: Match, call: Call) -> Any:
         raise ApiError(400, f"invalid value: {type(error).__name__}") from error
 
 
-def _is_special(path: str) -> bool:
-    parts = [part for part in path.split("/") if part]
-    return bool(parts) and parts[0] in SPECIAL_ROUTES and len(parts) <= 2  # noqa: PLR2004 - `/members/{id}` itself
-
-
 def _response(found: Any, headers: dict[str, str]) -> Response:
     if isinstance(found, Redirect):
         return Response(status_code=302, headers={**headers, "Location": found.location})
@@ -147,7 +143,7 @@ def _fail(fault: Fault) -> None:
 def _spoiled(request: Request, fault: Fault, response: Response) -> Response:
     if fault.kind == "half":
         return break_off(request, response)
-    if response.status_code != 200 or fault.kind in {"status", "slow", "expired_token"}:  # noqa: PLR2004
+    if response.status_code != HTTPStatus.OK or fault.kind in {"status", "slow", "expired_token"}:
         return response
     headers = {name: value for name, value in response.headers.items() if name != "content-length"}
     return Response(spoil(fault, bytes(response.body)), headers=headers)

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from connectors.trello.sandbox.actions import Actor
 from connectors.trello.sandbox.credentials import Access
-from connectors.trello.sandbox.errors import ApiError, invalid_id, invalid_value, not_found, unauthorized
+from connectors.trello.sandbox.errors import invalid_id, invalid_value, not_found, unauthorized
 from connectors.trello.sandbox.ids import is_object_id
 from connectors.trello.sandbox.objects import View
+from connectors.trello.sandbox.services import Services
 from connectors.trello.sandbox.world import World
-
-if TYPE_CHECKING:
-    from connectors.trello.sandbox.services import Services
 
 Json = dict[str, Any]
 
@@ -37,7 +35,7 @@ class Redirect:
 class Call:
     """One request: path values by name, parameters of query and body together, and who asks."""
 
-    services: "Services"
+    services: Services
     method: str
     path: Mapping[str, str]
     params: Mapping[str, Any]
@@ -146,6 +144,3 @@ def child(found: list[Json], object_id: str) -> Json:
         if each["id"] == object_id:
             return each
     raise not_found()
-
-
-__all__ = ["ApiError", "Call", "Handler", "Redirect", "Upload", "child", "flag"]

@@ -11,6 +11,8 @@ from connectors.trello.sandbox.world import World
 
 Json = dict[str, Any]
 
+ENOUGH_CARDS = 13
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edits:
@@ -87,7 +89,7 @@ def _board(world: World, member: Json) -> Json:
     """Find the first board with enough on it."""
     for board in world.boards_of(member):
         open_cards = [card for card in world.cards.of(board["id"]) if not card["closed"]]
-        if not board["closed"] and len(open_cards) > 12 and world.lists.count(board["id"]) > 1:  # noqa: PLR2004
+        if not board["closed"] and len(open_cards) >= ENOUGH_CARDS and world.lists.count(board["id"]) > 1:
             return board
     raise ValueError("no board of this world has enough cards and lists to edit")
 

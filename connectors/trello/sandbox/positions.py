@@ -1,6 +1,7 @@
 """Positions: where a thing goes among its siblings, with the arithmetic that the real API shows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from connectors.trello.sandbox.errors import invalid_value
 
@@ -25,9 +26,9 @@ def place(wanted: object, siblings: Iterable[float], *, default: str = "bottom")
     return whole(number)
 
 
-def between(before: float, after: float) -> float:
-    """Give the middle of two positions."""
-    return whole((before + after) / 2)
+def with_place(changes: Mapping[str, Any], others: Iterable[float]) -> dict[str, Any]:
+    """Give changes whose `pos`, if they have one, is a number among the others."""
+    return {**changes, "pos": place(changes["pos"], others)} if "pos" in changes else dict(changes)
 
 
 def whole(number: float) -> float:

@@ -84,7 +84,7 @@ class _Builder:
         for at, member in enumerate(self.people[1:], 1):
             people.add_to_organization(self.world, made[at % 2], member, "normal")
         for at in range(size.named_boards):
-            self.named_board(at, made[0] if at < 4 else made[1], size)  # noqa: PLR2004 - the first four are the shop's
+            self.named_board(at, made[at // 4], size)
         for at in range(size.plain_boards):
             self.plain_board(f"Archive box {at + 1:04d}", made[at % 2], size.plain_cards)
         if size.busy_actions:
@@ -103,6 +103,10 @@ class _Builder:
         """Give some person who acts."""
         return self.actor(self.chance.randrange(4))
 
+    def one_in(self, chances: int) -> bool:
+        """Draw a lot."""
+        return self.chance.randrange(chances) == 0
+
     def pass_time(self) -> None:
         """Let minutes or hours go by."""
         self.time.advance(self.chance.uniform(60, 5400))
@@ -116,7 +120,7 @@ class _Builder:
             prefs={"permissionLevel": level, "voting": "members", "background": "green"}, desc=desc,
         )  # fmt: skip
         # The owner is on every board; the fourth one has nobody else, so other grants see less.
-        for member in self.people[1 : 1 if at == 3 else 5]:  # noqa: PLR2004
+        for member in self.people[1 : 1 if name == words.ALONE else 5]:
             people.set_board_member(world, owner, board, member, self.chance.choice(("normal", "normal", "observer")))
         columns = [lists.create(world, owner, board, title, "bottom") for title in words.LISTS]
         marks = [labels.create(world, owner, board, *label) for label in words.LABELS]
@@ -166,7 +170,7 @@ class _Builder:
         self.pass_time()
         desc = "\n\n".join(chance.sample(words.SENTENCES, chance.randrange(4)))
         extra: Json = {}
-        if chance.random() < 0.3:  # noqa: PLR2004 - a third has dates
+        if self.one_in(3):
             extra = {"due": stamp(self.time.now()), "dueReminder": 1440, "start": stamp(BEGINNING)}
         card = cards.create(world, actor, chance.choice(columns), self.title(), desc=desc, **extra)
         for label in chance.sample(marks, chance.randrange(3)):
@@ -174,7 +178,7 @@ class _Builder:
         for member in chance.sample(self.people[:5], chance.randrange(3)):
             cards.add_member(world, actor, card, member)
         for field in fields:
-            if chance.random() < 0.5:  # noqa: PLR2004 - half are filled in
+            if self.one_in(2):
                 custom_fields.set_value(world, actor, card, field, **self.value(field))
         self.parts(card)
         return card
@@ -188,14 +192,14 @@ class _Builder:
             )
             for text in chance.sample(words.ITEMS, chance.randrange(1, 6)):
                 item = checklists.add_item(world, actor, checklist, text)
-                if chance.random() < 0.4:  # noqa: PLR2004
+                if self.one_in(3):
                     checklists.update_item(world, actor, checklist, item, {"state": "complete"})
         for _ in range(chance.choice((0, 0, 1, 3))):
             self.pass_time()
             made = comments.create(world, self.anyone(), card, chance.choice(words.COMMENTS))
-            if chance.random() < 0.2:  # noqa: PLR2004
+            if self.one_in(5):
                 comments.react(world, self.anyone(), made, short_name="thumbsup", unified="1F44D", native="👍")
-            if chance.random() < 0.1:  # noqa: PLR2004
+            if self.one_in(10):
                 comments.update(world, actor, made, made["data"]["text"] + " (edited)")
         self.rarity(card)
 
@@ -216,8 +220,8 @@ class _Builder:
                 stickers.set_plugin_data(world, "card", card["id"], _BOARD_PLUGIN, value)
             case 4:
                 files.link(world, actor, card, "https://example.com/quotes/2026-03?ref=a&b=ü", "The quote")
-            case 5 | 6 as drawn:
-                self.file(card, "sketch.png", picture(chance.randrange(4, 40)), "image/png", cover=drawn == 5)  # noqa: PLR2004
+            case 5 | 6:
+                self.file(card, "sketch.png", picture(chance.randrange(4, 40)), "image/png", cover=self.one_in(2))
             case 7:
                 self.file(card, "naïve notes & sums.txt", ("\n".join(words.SENTENCES) * 20).encode(), "text/plain")
             case _:
@@ -249,15 +253,15 @@ class _Builder:
         world, chance = self.world, self.chance
         for card in made:
             self.pass_time()
-            fate = chance.randrange(10)
-            if fate < 3:  # noqa: PLR2004
-                cards.move(world, self.anyone(), card, chance.choice(columns))
-            elif fate == 3:  # noqa: PLR2004
-                cards.update(world, self.anyone(), card, {"closed": True})
-            elif fate == 4:  # noqa: PLR2004
-                cards.update(world, self.anyone(), card, {"name": f"{card['name']} (again)"})
-            elif fate == 5 and card["due"]:  # noqa: PLR2004
-                cards.update(world, self.anyone(), card, {"dueComplete": True})
+            match chance.randrange(10):
+                case 0 | 1 | 2:
+                    cards.move(world, self.anyone(), card, chance.choice(columns))
+                case 3:
+                    cards.update(world, self.anyone(), card, {"closed": True})
+                case 4:
+                    cards.update(world, self.anyone(), card, {"name": f"{card['name']} (again)"})
+                case 5:
+                    cards.update(world, self.anyone(), card, {"dueComplete": True})
         for card in made[1::20]:
             cards.delete(world, self.actor(0), card)
         world.touch(world.now(), board=board)

@@ -100,6 +100,7 @@ class Sandbox:
     def start(self, port: int = 0) -> Self:
         """Listen and answer, in a thread; returns once it does."""
         assert self._thread is None, "it runs already"
+        self._stopping.clear()
         api, files = _listen(port), _listen(0)
         self.url = f"http://{HOST}:{api.getsockname()[1]}"
         self.services.storage.url = f"http://{HOST}:{files.getsockname()[1]}"

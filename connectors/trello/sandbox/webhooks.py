@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,7 +28,6 @@ RETRY_SECONDS = (30, 60, 120)
 DISABLE_AFTER = timedelta(days=30)
 DISABLE_FAILURES = 1000
 _OK = range(200, 300)
-_GONE = 410
 
 
 @dataclass(slots=True, kw_only=True)
@@ -162,7 +162,7 @@ class Webhooks:
         if delivery.client:
             headers["X-Trello-Client-Identifier"] = delivery.client
         status = _request("POST", hook.url, delivery.body, headers)
-        if status == _GONE:
+        if status == HTTPStatus.GONE:
             self.delete(hook)
         elif status in _OK:
             hook.failures, hook.first_failure = 0, None
@@ -216,7 +216,7 @@ def _verify(url: str) -> None:
     if urlsplit(url).scheme not in {"http", "https"}:
         raise ApiError(400, "invalid value for callbackURL")
     status = _request("HEAD", url, None, {"User-Agent": "Trello Webhooks"})
-    if status != 200:  # noqa: PLR2004 - it must be exactly this
+    if status != HTTPStatus.OK:
         raise ApiError(400, f"URL ({url}) did not return 200 status code, got {status or 'no answer'}")
 
 

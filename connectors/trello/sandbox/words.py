@@ -22,6 +22,9 @@ BOARDS = (
     ("Fair 2025 (done)", "Kept for the numbers.", "org"),
 )
 
+ALONE = "Hiring"
+"""The board with nobody on it but the owner, so that other grants see less."""
+
 LISTS = ("Ideas", "Next", "Doing", "Waiting for somebody", "Done")
 
 LABELS = (

@@ -25,7 +25,7 @@ class Shelf:
     def __init__(self, parent_field: str | None = None) -> None:
         self._parent_field = parent_field
         self.by_id: dict[str, Json] = {}
-        self._by_parent: defaultdict[str, dict[str, Json]] = defaultdict(dict)
+        self._by_parent: defaultdict[str | None, dict[str, Json]] = defaultdict(dict)
 
     def __len__(self) -> int:
         return len(self.by_id)
@@ -50,7 +50,7 @@ class Shelf:
         except KeyError:
             raise not_found() from None
 
-    def of(self, parent_id: str) -> list[Json]:
+    def of(self, parent_id: str | None) -> list[Json]:
         """List what lies in a parent."""
         return list(self._by_parent[parent_id].values()) if parent_id in self._by_parent else []
 
@@ -66,8 +66,8 @@ class Shelf:
             self._by_parent[found[self._parent_field]].pop(object_id, None)
         return found
 
-    def move(self, found: Json, parent_id: str) -> None:
-        """Put an object into another parent."""
+    def move(self, found: Json, parent_id: str | None) -> None:
+        """Put an object into another parent, or into none."""
         assert self._parent_field
         self._by_parent[found[self._parent_field]].pop(found["id"], None)
         found[self._parent_field] = parent_id

@@ -40,7 +40,7 @@ def create(
     world.touch(when, board=board)
     if organization:
         organization["idBoards"].append(board_id)
-    people._join(world, board, actor.member, "admin")  # noqa: SLF001 - the creator joins without an action
+    people.join(world, board, actor.member, "admin")
     actor.member["idBoards"].append(board_id)
     record(world, actor, "createBoard", {"board": about_board(board)}, when=when, concerns=[board_id])
     if organization:
@@ -108,7 +108,7 @@ def delete(world: World, board: Json) -> None:
 
 def _move(world: World, board: Json, organization_id: str | None) -> None:
     _leave(world, board)
-    world.boards.move(board, organization_id)  # type: ignore[arg-type]  # a board may lie in no workspace
+    world.boards.move(board, organization_id)
     if organization_id:
         world.organizations.get(organization_id)["idBoards"].append(board["id"])
 

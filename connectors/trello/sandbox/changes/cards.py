@@ -10,7 +10,7 @@ from connectors.trello.sandbox.clock import stamp
 from connectors.trello.sandbox.derive import refresh_card
 from connectors.trello.sandbox.errors import ApiError, invalid_value
 from connectors.trello.sandbox.ids import short_link
-from connectors.trello.sandbox.positions import place
+from connectors.trello.sandbox.positions import place, with_place
 from connectors.trello.sandbox.world import World
 
 Json = dict[str, Any]
@@ -49,11 +49,9 @@ def update(world: World, actor: Actor, card: Json, changes: Json) -> None:
     """Change a card's fields: one action for each that is told, one more for a move, as a PUT gives."""
     when = world.now()
     board = world.boards.get(card["idBoard"])
-    for name, value in changes.items():
+    others = _positions(world, card["idList"], board["id"], without=card["id"])
+    for name, value in with_place(changes, others).items():
         old = card.get(name)
-        if name == "pos":
-            others = _positions(world, card["idList"], board["id"], without=card["id"])
-            value = place(value, others)  # noqa: PLW2901
         if old == value:
             continue
         if name == "idLabels":

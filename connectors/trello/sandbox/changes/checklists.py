@@ -7,7 +7,7 @@ from connectors.trello.sandbox import shapes
 from connectors.trello.sandbox.actions import Actor, about, about_board, about_card, record
 from connectors.trello.sandbox.derive import refresh_card
 from connectors.trello.sandbox.errors import invalid_value
-from connectors.trello.sandbox.positions import place
+from connectors.trello.sandbox.positions import place, with_place
 from connectors.trello.sandbox.world import World
 
 Json = dict[str, Any]
@@ -37,11 +37,9 @@ def create(world: World, actor: Actor, card: Json, name: str, pos: object = None
 def update(world: World, actor: Actor, checklist: Json, changes: Json) -> None:
     """Rename or move a checklist."""
     when = world.now()
-    for name, value in changes.items():
+    others = (x["pos"] for x in world.checklists.of(checklist["idCard"]) if x is not checklist)
+    for name, value in with_place(changes, others).items():
         old = checklist[name]
-        if name == "pos":
-            others = (x["pos"] for x in world.checklists.of(checklist["idCard"]) if x is not checklist)
-            value = place(value, others)  # noqa: PLW2901
         if old != value:
             checklist[name] = value
             _tell(world, actor, "updateChecklist", checklist, when=when, old={name: old})
@@ -77,11 +75,10 @@ def add_item(world: World, actor: Actor, checklist: Json, name: str, **fields: A
 def update_item(world: World, actor: Actor, checklist: Json, item: Json, changes: Json) -> None:
     """Tick, rename, move or assign an item: a tick is listed, the rest is not."""
     when = world.now()
-    for name, value in changes.items():
+    others = (x["pos"] for x in checklist["checkItems"] if x is not item)
+    for name, value in with_place(changes, others).items():
         if name == "state" and value not in STATES:
             raise invalid_value("state")
-        if name == "pos":
-            value = place(value, (x["pos"] for x in checklist["checkItems"] if x is not item))  # noqa: PLW2901
         old = item.get(name)
         if old == value:
             continue

@@ -6,7 +6,7 @@ from typing import Any
 from connectors.trello.sandbox import shapes
 from connectors.trello.sandbox.actions import Actor, about_board, about_card, record
 from connectors.trello.sandbox.errors import ApiError, invalid_value
-from connectors.trello.sandbox.positions import place
+from connectors.trello.sandbox.positions import place, with_place
 from connectors.trello.sandbox.world import World
 
 Json = dict[str, Any]
@@ -47,10 +47,8 @@ def create(world: World, actor: Actor, board: Json, name: str, kind: str, **more
 
 def update(world: World, actor: Actor, field: Json, changes: Json) -> None:
     """Rename, move, show or hide a field."""
-    for name, value in changes.items():
-        if name == "pos":
-            others = (x["pos"] for x in world.custom_fields.of(field["idModel"]) if x is not field)
-            value = place(value, others)  # noqa: PLW2901
+    others = (x["pos"] for x in world.custom_fields.of(field["idModel"]) if x is not field)
+    for name, value in with_place(changes, others).items():
         old = field[name]
         if old != value:
             field[name] = value

@@ -4,8 +4,9 @@ from typing import Any
 
 from connectors.trello.sandbox import shapes
 from connectors.trello.sandbox.actions import Actor, about_board, about_list, record
+from connectors.trello.sandbox.changes import cards
 from connectors.trello.sandbox.errors import ApiError
-from connectors.trello.sandbox.positions import place
+from connectors.trello.sandbox.positions import place, with_place
 from connectors.trello.sandbox.world import World
 
 Json = dict[str, Any]
@@ -26,10 +27,9 @@ def update(world: World, actor: Actor, found: Json, changes: Json) -> None:
     """Change a list's fields: one action a field that is told."""
     when = world.now()
     board = world.boards.get(found["idBoard"])
-    for name, value in changes.items():
+    others = (x["pos"] for x in world.lists.of(board["id"]) if x is not found)
+    for name, value in with_place(changes, others).items():
         old = found.get(name)
-        if name == "pos":
-            value = place(value, (x["pos"] for x in world.lists.of(board["id"]) if x is not found))  # noqa: PLW2901
         if old == value:
             continue
         found[name] = value
@@ -67,8 +67,6 @@ def delete(world: World, found: Json) -> None:
     """Delete an archived list with its cards. Undocumented, works after archiving."""
     if not found["closed"]:
         raise ApiError(400, "list must be archived before it can be deleted")
-    from connectors.trello.sandbox.changes import cards  # noqa: PLC0415 - cards know lists
-
     for card in [x for x in world.cards.of(found["idBoard"]) if x["idList"] == found["id"]]:
         cards.erase(world, card)
     world.lists.remove(found["id"])

@@ -30,7 +30,7 @@ def create_organization(world: World, actor: Actor, name: str, display_name: str
 
 def add_to_organization(world: World, organization: Json, member: Json, role: str) -> None:
     """Make a person a member of a workspace, or change their role in it."""
-    _join(world, organization, member, role)
+    join(world, organization, member, role)
     if organization["id"] not in member["idOrganizations"]:
         member["idOrganizations"].append(organization["id"])
     organization["membersCount"] = organization["billableMemberCount"] = len(organization["memberships"])
@@ -50,7 +50,7 @@ def remove_organization(world: World, organization: Json) -> None:
     """Delete a workspace; its boards stay, without one."""
     world.organizations.remove(organization["id"])
     for board in world.boards.of(organization["id"]):
-        world.boards.move(board, None)  # type: ignore[arg-type]  # a board may lie in no workspace
+        world.boards.move(board, None)
     for member in world.members:
         if organization["id"] in member["idOrganizations"]:
             member["idOrganizations"].remove(organization["id"])
@@ -62,7 +62,7 @@ def set_board_member(world: World, actor: Actor, board: Json, member: Json, role
         raise invalid_value("type")
     when = world.now()
     known = any(found["idMember"] == member["id"] for found in board["memberships"])
-    _join(world, board, member, role)
+    join(world, board, member, role)
     if board["id"] not in member["idBoards"]:
         member["idBoards"].append(board["id"])
     data: Json = {"idMember": member["id"], "board": about_board(board)}
@@ -89,7 +89,8 @@ def remove_board_member(world: World, actor: Actor, board: Json, member: Json) -
     record(world, actor, "removeMemberFromBoard", data, when=when, concerns=[board["id"]], member=member)
 
 
-def _join(world: World, group: Json, member: Json, role: str) -> None:
+def join(world: World, group: Json, member: Json, role: str) -> None:
+    """Make a person a member of a board or workspace, or change their role, without an action."""
     for found in group["memberships"]:
         if found["idMember"] == member["id"]:
             found["memberType"] = role

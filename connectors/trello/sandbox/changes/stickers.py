@@ -12,13 +12,17 @@ IMAGES = (
     "warning", "globe",
 )  # fmt: skip
 
+LEAST, MOST = -60, 100
+"""How far from a card's corner a sticker may be, in percent."""
+
 
 def add(world: World, card: Json, image: str, *, top: float, left: float, z_index: int, rotate: float = 0) -> Json:
     """Put a sticker on a card."""
     if image not in IMAGES:
         raise invalid_value("image")
-    if not (-60 <= top <= 100 and -60 <= left <= 100):  # noqa: PLR2004 - the documented range
-        raise invalid_value("top" if not -60 <= top <= 100 else "left")  # noqa: PLR2004
+    for name, value in (("top", top), ("left", left)):
+        if not LEAST <= value <= MOST:
+            raise invalid_value(name)
     base = f"https://d2k1ftgv7pobq7.cloudfront.net/images/stickers/{image}"
     sticker: Json = {
         "id": world.new_id(world.now()),

@@ -6,6 +6,7 @@ from connectors.trello.sandbox import fields
 from connectors.trello.sandbox.call import Call
 from connectors.trello.sandbox.errors import unauthorized
 from connectors.trello.sandbox.order import by_state
+from connectors.trello.sandbox.routes.tokens import shown
 from connectors.trello.sandbox.routing import ROUTES
 
 Json = dict[str, Any]
@@ -66,8 +67,6 @@ def tokens(call: Call) -> list[Json]:
     """Give the tokens a person gave out."""
     if call.member() is not call.me:
         raise unauthorized("member")
-    from connectors.trello.sandbox.routes.tokens import shown  # noqa: PLC0415 - tokens and members name each other
-
     return [
         shown(call, token) for token in call.services.credentials.tokens.values() if token.member_id == call.me["id"]
     ]

@@ -3,7 +3,7 @@
 import pytest
 
 from connectors.trello.sandbox.errors import ApiError
-from connectors.trello.sandbox.positions import between, place
+from connectors.trello.sandbox.positions import place, with_place
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,6 @@ def test_impossible_place_is_refused(wanted: object) -> None:
         place(wanted, [])
 
 
-def test_between() -> None:
-    assert 32767.5 == between(0, 65535)
-    assert 24576 == between(16384, 32768)
+def test_changes_without_a_position_are_left_alone() -> None:
+    assert {"name": "x"} == with_place({"name": "x"}, [16384])
+    assert {"name": "x", "pos": 32768} == with_place({"name": "x", "pos": "bottom"}, [16384])
