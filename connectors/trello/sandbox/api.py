@@ -113,7 +113,7 @@ def _find(method: str, path: str) -> Match | ApiError:
 def _call(match: Match, call: Call) -> Any:
     try:
         return match.handler(call)
-    except (TypeError, AttributeError, ValueError) as error:
+    except (TypeError, AttributeError, ValueError, LookupError) as error:
         # A parameter of a type that no route expects: the real API answers 400 too, in various words.
         raise ApiError(400, f"invalid value: {type(error).__name__}") from error
 
