@@ -7,10 +7,10 @@ from store.tree.nodes import NodeSource
 from store.tree.read import leaf_ids
 
 
-async def audit_root(source: NodeSource, root: NodeId | None) -> tuple[bytes, int]:
-    """Return the audit root and the number of records. Memory: some hundred leaves."""
+async def audit_tree(source: NodeSource, root: NodeId | None) -> RootHash:
+    """Return the audit tree over a snapshot's records, with their count. Memory: some hundred leaves."""
     tree = RootHash()
     async for ids in leaf_ids(source, root):
         bodies = await source.get(ids)
         tree.add(b"".join([leaf_hashes(bodies[node_id]) for node_id in ids]))
-    return tree.root(), tree.count
+    return tree

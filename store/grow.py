@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from store.audit import audit_root
+from store.audit import audit_tree
 from store.changes import Changes, Columns
 from store.database import Connection
 from store.entry import encode_value
@@ -47,13 +47,13 @@ async def grow(
         update = TreeUpdate(nodes, shape_key, old_root)
         root = await update.apply([change async for batch in batches for change in batch])
         await nodes.put(update.new_nodes)
+        audit = await audit_tree(nodes, root)
     else:
-        root, _ = await merge(nodes, nodes, shape_key, old_root, batches)
-    audit, record_count = await audit_root(nodes, root)
+        root, audit = await merge(nodes, nodes, shape_key, old_root, batches)
     return Grown(
         tree_root=root,
-        audit_root=audit,
-        record_count=record_count,
+        audit_root=audit.root(),
+        record_count=audit.count,
         journal=tuple(journal.chunks),
         journal_packs=tuple(journal.packs),
     )

@@ -3,9 +3,10 @@
 from bisect import bisect_right
 from collections.abc import AsyncIterable, AsyncIterator
 
+from store.merkle import RootHash
 from store.record import NodeId
 from store.tree.build import TreeBuilder
-from store.tree.node import Entry
+from store.tree.node import HASH_BYTES, LEAF_FIXED_BYTES, Entry
 from store.tree.nodes import NodeSink, NodeSource
 from store.tree.read import entries
 from store.tree.update import Change
@@ -15,22 +16,24 @@ _KEEP_AT_ONCE = 1000
 
 async def merge(
     source: NodeSource, sink: NodeSink, shape_key: bytes, root: NodeId | None, changes: AsyncIterable[list[Change]]
-) -> tuple[NodeId | None, int]:
-    """Rewrite a tree with sorted changes; return the new root and its count of entries.
+) -> tuple[NodeId | None, RootHash]:
+    """Rewrite a tree with sorted changes; return the new root and its audit tree, whose count is that of the entries.
 
     Reads every leaf of the old tree once. Where few entries change, `TreeUpdate` reads far less.
     """
     builder = TreeBuilder(shape_key)
+    audit = RootHash()
     ready = []
     async for batch in _merged(entries(source, root), changes):
         builder.add(batch)
+        audit.add(b"".join([value[HASH_BYTES:LEAF_FIXED_BYTES] for _, value in batch]))
         ready += builder.take()
         if len(ready) >= _KEEP_AT_ONCE:
             await sink.put(ready)
             ready = []
     new_root = builder.finish()
     await sink.put(ready + builder.take())
-    return new_root, builder.count
+    return new_root, audit
 
 
 async def _merged(old: AsyncIterator[list[Entry]], changes: AsyncIterable[list[Change]]) -> AsyncIterator[list[Entry]]:

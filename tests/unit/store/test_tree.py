@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from store.audit import audit_tree
 from store.errors import Corrupt, Invalid
 from store.tree.build import TreeBuilder
 from store.tree.diff import Difference, diff
@@ -90,7 +91,10 @@ async def test_merge_makes_the_same_tree(before, after):
         for at in range(0, len(changes), 7):
             yield changes[at : at + 7]
 
-    assert (expected, len(after)) == await merge(nodes, nodes, SHAPE, old_root, batches())
+    root, audit = await merge(nodes, nodes, SHAPE, old_root, batches())
+
+    assert (expected, len(after)) == (root, audit.count)
+    assert (await audit_tree(nodes, root)).root() == audit.root()
 
 
 @given(before=contents, after=contents)
