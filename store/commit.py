@@ -10,7 +10,7 @@ from uuid import uuid4
 from store import manifest, snapshots
 from store.changes import Changes
 from store.database import Connection
-from store.errors import Conflict
+from store.errors import Conflict, NotFound
 from store.grow import Grown, grow
 from store.keys import seal_secret
 from store.merkle import leaf, root_of
@@ -115,9 +115,16 @@ class Commit:
     ) -> Snapshot:
         result, previous = self._result, self._previous
         objects_root, object_count = objects
+        snapshot_id, stored_bytes = SnapshotId(uuid4()), self._writer.stored_bytes
+        connected = await connection.fetchrow(_SQL.connected, result.connection_id)
+        if connected is None:
+            raise NotFound(f"connection {result.connection_id} is no more")
         described = manifest.Manifest(
+            snapshot_id=snapshot_id,
             account_id=self._repository.account_id,
             connection_id=result.connection_id,
+            app=connected["app"],
+            connection_name=connected["name"],
             seq=self._seq,
             operation_id=result.operation_id,
             parent=previous.manifest_id if previous else None,
@@ -133,6 +140,7 @@ class Commit:
             moved=counts.get("moved", 0),
             deleted=counts.get("deleted", 0),
             journal=grown.journal,
+            stored_bytes=stored_bytes,
             ledger=result.ledger,
             warnings=result.warnings,
         )
@@ -141,7 +149,7 @@ class Commit:
         name = manifest.object_name(result.connection_id, self._seq, sealed)
         await asyncio.to_thread(self._repository.backend.put, name, sealed)
         snapshot = Snapshot(
-            snapshot_id=SnapshotId(uuid4()),
+            snapshot_id=snapshot_id,
             connection_id=result.connection_id,
             seq=self._seq,
             operation_id=result.operation_id,
@@ -156,7 +164,7 @@ class Commit:
             edited=described.edited,
             moved=described.moved,
             deleted=described.deleted,
-            stored_bytes=self._writer.stored_bytes + len(sealed),
+            stored_bytes=stored_bytes,
             manifest_id=sha256(sealed).digest(),
             connector_state=result.connector_state,
         )

@@ -1,10 +1,10 @@
 """Manifest: what a snapshot is, in one canonical JSON document that everything else can be checked against.
 
-    {"v": 1, "account", "connection", "seq", "operation", "parent": "sha256:…" | null,
+    {"v": 1, "id", "account", "connection": {"id", "app", "name"}, "seq", "operation", "parent": "sha256:…" | null,
      "started_at", "finished_at", "tree": "blake3:…" | null,
      "records": {"count", "root": "sha256:…"}, "objects": {"count", "root": "sha256:…"},
      "changes": {"added", "edited", "moved", "deleted"},
-     "journal": ["blake3:…", …], "ledger": [...], "warnings": [...], "tool": "holdfast <version>"}
+     "journal": ["blake3:…", …], "stored_bytes", "ledger": [...], "warnings": [...], "tool": "holdfast <version>"}
 
 `parent` is the SHA-256 of the parent's manifest as it lies sealed in the bucket. `records.root` is the audit root,
 RFC 6962 over the leaf hashes in key order; `objects.root` is RFC 6962 over the ids of every pack the snapshot needs,
@@ -23,7 +23,7 @@ import msgspec
 
 from store import canonical
 from store.errors import Corrupt
-from store.record import AccountId, ChunkId, ConnectionId, JsonObject, NodeId, OperationId
+from store.record import AccountId, ChunkId, ConnectionId, JsonObject, NodeId, OperationId, SnapshotId
 
 VERSION = 1
 PURPOSE = "manifest"
@@ -34,8 +34,12 @@ PURPOSE = "manifest"
 class Manifest:
     """See the module."""
 
+    snapshot_id: SnapshotId
     account_id: AccountId
     connection_id: ConnectionId
+    app: str
+    connection_name: str
+    """Both so that a lost Postgres can be made again from the bucket."""
     seq: int
     operation_id: OperationId
     parent: bytes | None
@@ -51,6 +55,8 @@ class Manifest:
     moved: int
     deleted: int
     journal: Sequence[ChunkId]
+    stored_bytes: int
+    """New bytes in packs."""
     ledger: Sequence[JsonObject]
     warnings: Sequence[JsonObject]
 
@@ -68,8 +74,13 @@ def encode(manifest: Manifest) -> bytes:
     return canonical.encode(
         {
             "v": VERSION,
+            "id": str(manifest.snapshot_id),
             "account": str(manifest.account_id),
-            "connection": str(manifest.connection_id),
+            "connection": {
+                "id": str(manifest.connection_id),
+                "app": manifest.app,
+                "name": manifest.connection_name,
+            },
             "seq": manifest.seq,
             "operation": str(manifest.operation_id),
             "parent": _digest("sha256", manifest.parent),
@@ -85,6 +96,7 @@ def encode(manifest: Manifest) -> bytes:
                 "deleted": manifest.deleted,
             },
             "journal": [_digest("blake3", chunk_id) for chunk_id in manifest.journal],
+            "stored_bytes": manifest.stored_bytes,
             "ledger": list(manifest.ledger),
             "warnings": list(manifest.warnings),
             "tool": tool_version(),

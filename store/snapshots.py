@@ -34,7 +34,7 @@ class Snapshot:
     moved: int
     deleted: int
     stored_bytes: int
-    """New bytes in the bucket."""
+    """New bytes in packs."""
     manifest_id: bytes
     """SHA-256 of the sealed manifest as it lies in the bucket."""
     connector_state: JsonObject

@@ -129,6 +129,9 @@ select pack_id from packs
 where pack_no in (select pack_no from pack_uses where connection_id = $1)
 order by pack_id
 
+-- name: connected
+select app, name from connections where connection_id = $1
+
 -- name: held
 select workspace_id, kind, external_id, content_id, size_bytes from versions
 where connection_id = $1 and kind = $2 and external_id = $3 and to_seq is null

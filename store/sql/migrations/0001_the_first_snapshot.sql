@@ -204,7 +204,7 @@ create table snapshots (
     edited          bigint not null,
     moved           bigint not null,
     deleted         bigint not null,
-    stored_bytes    bigint not null,             -- new bytes in the bucket
+    stored_bytes    bigint not null,             -- new bytes in packs
     manifest        bytea not null,              -- canonical JSON
     manifest_id     bytea not null,              -- SHA-256 of the sealed manifest as it lies in the bucket
     connector_state jsonb not null,              -- where the next cycle starts from
