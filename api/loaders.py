@@ -9,9 +9,10 @@ from api.ids import RecordRef
 from store import connected_apps, grants, snapshots, version_steps, workspaces
 from store.connected_apps import ConnectedApp
 from store.database import Connection
-from store.errors import NotFound
+from store.errors import Corrupt, NotFound
 from store.grants import Grant
 from store.record import ChunkId, ConnectionId, ContentId, SnapshotId, WorkspaceId
+from store.repository import Repository
 from store.snapshots import Snapshot
 from store.version_steps import Moment
 from store.versions import Version
@@ -101,11 +102,24 @@ class Loaders:
     async def _versions_before(self, connection: Connection, keys: list[tuple[RecordRef, int]]) -> list[Version | None]:
         return await version_steps.before(connection, self._context.account_id, [_moment(*key) for key in keys])
 
-    async def _contents(self, keys: list[ContentId]) -> list[bytes]:
+    async def _contents(self, keys: list[ContentId]) -> list[bytes | BaseException]:
         # The repository opens its own session: a session of ours held meanwhile could starve it.
         repository = await self._context.repository()
-        found = await repository.read_many(keys)
+        try:
+            found = await repository.read_many(keys)
+        except (Corrupt, NotFound):
+            # One content that cannot be read must not take the others of its page along.
+            return [await _content(repository, key) for key in keys]
         return [found[ChunkId(key)] for key in keys]
+
+
+async def _content(repository: Repository, key: ContentId) -> bytes | BaseException:
+    try:
+        return await repository.read(key)
+    except Corrupt as error:
+        return error
+    except NotFound:
+        return Corrupt(f"a version's content {key.hex()} is in no pack")
 
 
 def _moment(ref: RecordRef, seq: int) -> Moment:

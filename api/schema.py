@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, lexicographic_sort_schema
+from graphql import GraphQLError, GraphQLSchema, Undefined, lexicographic_sort_schema
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.printer import print_schema
@@ -82,6 +82,18 @@ schema = Schema(
     extensions=[ParserCache, ValidationCache, Limits],
     config=StrawberryConfig(info_class=Info, scalar_map=SCALARS),
 )
+
+
+def _forget_null_defaults(made: GraphQLSchema) -> None:
+    """Say nothing where strawberry says `= null`: readers of the schema need not be told twice what is optional."""
+    for kind in made.type_map.values():
+        for field in getattr(kind, "fields", {}).values():
+            for given in (field, *getattr(field, "args", {}).values()):
+                if getattr(given, "default_value", Undefined) is None:
+                    given.default_value = Undefined
+
+
+_forget_null_defaults(schema._schema)  # noqa: SLF001 - strawberry has no public name for it
 
 
 def text() -> str:

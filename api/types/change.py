@@ -50,10 +50,11 @@ class RecordChange:
     @strawberry.field(
         description=(
             "Where its content differs; empty unless both snapshots have it. "
-            "When more than 500 places differ, whole top-level fields are given instead."
+            "When more than 500 places differ, whole top-level fields are given instead. "
+            "Null, with an error, only when the store cannot give a content."
         )
     )
-    async def changes(self, info: Info) -> list[FieldChange]:
+    async def changes(self, info: Info) -> list[FieldChange] | None:
         """Both contents are read."""
         if self.row.before is None or self.row.after is None:
             return []

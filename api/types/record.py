@@ -104,18 +104,24 @@ class Version(Node):
         """From its content."""
         return await title_of(info, self.ref, self.row)
 
-    @strawberry.field(description="The content, as the app gave it, less what changes without meaning anything.")
-    async def content(self, info: Info) -> JSON:
+    @strawberry.field(
+        description=(
+            "The content, as the app gave it, less what changes without meaning anything. "
+            "Null, with an error, only when the store cannot give it."
+        )
+    )
+    async def content(self, info: Info) -> JSON | None:
         """Canonical bytes, as they are."""
         return JSON(await info.context.loaders.content.load(self.row.content_id))
 
     @strawberry.field(
         description=(
             "Where its content differs from the version before; empty for the first one. "
-            "When more than 500 places differ, whole top-level fields are given instead."
+            "When more than 500 places differ, whole top-level fields are given instead. "
+            "Null, with an error, only when the store cannot give a content."
         )
     )
-    async def changes(self, info: Info) -> list[FieldChange]:
+    async def changes(self, info: Info) -> list[FieldChange] | None:
         """Both contents are read."""
         before = await info.context.loaders.version_before.load((self.ref, self.row.from_seq))
         if before is None:

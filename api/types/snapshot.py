@@ -98,7 +98,7 @@ class Snapshot(Node):
         )
 
     @strawberry.field(description="The whole manifest, as it was sealed: what everything above can be checked against.")
-    async def manifest(self, info: Info) -> JSON:
+    async def manifest(self, info: Info) -> JSON | None:
         """Canonical bytes, as they are."""
         return JSON(await info.context.loaders.manifest.load(self.row.snapshot_id))
 

@@ -34,13 +34,27 @@ async def test_fault_shows_no_more_than_a_number(
 async def test_corrupt_content_is_a_fault_of_one_field(client: Client, acme: Holder, world: World):
     for pack in world.backend.list("packs/"):
         world.backend.delete([pack])
-    query = "query ($c: ID!) { records(connectionId: $c, first: 2) { nodes { kind title } } }"
+    query = "query ($c: ID!) { records(connectionId: $c, first: 2) { nodes { kind title version { content } } } }"
     response = await client.post(query, {"c": await connection_id(client)})
 
-    assert [{"kind": "board", "title": None}, {"kind": "card", "title": None}] == response.json()["data"]["records"][
-        "nodes"
-    ]
+    nothing = {"title": None, "version": {"content": None}}
+    assert [{"kind": "board"} | nothing, {"kind": "card"} | nothing] == response.json()["data"]["records"]["nodes"]
     assert {"INTERNAL"} == {error["extensions"]["code"] for error in response.json()["errors"]}
+
+
+async def test_missing_content_leaves_its_page_alone(client: Client, acme: Holder, world: World):
+    async with world.database.account(acme.account_id) as connection:
+        lost = await connection.fetchval("select content_id from versions where external_id = 'c4'")
+        await connection.execute("delete from chunks where chunk_id = $1", lost)
+    query = (
+        """query ($c: ID!) { records(connectionId: $c, kinds: ["card"], first: 9) { nodes { externalId title } } }"""
+    )
+    answer = (await client.post(query, {"c": await connection_id(client)})).json()
+
+    assert {"c1": "Write it", "c2": "Move me", "c4": None, "c5": "New"} == {
+        node["externalId"]: node["title"] for node in answer["data"]["records"]["nodes"]
+    }
+    assert ["INTERNAL"] == [error["extensions"]["code"] for error in answer["errors"]]
 
 
 async def test_no_text_can_break_a_query(client: Client, caplog: pytest.LogCaptureFixture):
