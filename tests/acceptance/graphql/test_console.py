@@ -1,12 +1,19 @@
 """The query console: complete on this server, and alive in a real browser without any other."""
 
 import asyncio
+import json
 import re
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from starlette.applications import Starlette
+from websockets.asyncio.client import ClientConnection, connect
 
 from tests.acceptance.graphql.live import serve
 from tests.api_fixtures import Client
@@ -53,27 +60,84 @@ async def test_examples_are_valid():
 
 @pytest.mark.integration
 async def test_page_lives_in_a_browser(app: Starlette, acme: Holder, tmp_path: Path):
-    browser = shutil.which("chromium")
-    if browser is None:
+    if shutil.which("chromium") is None:
         pytest.skip("needs Debian's chromium")
-    async with serve(app) as url:
-        process = await asyncio.create_subprocess_exec(
-            browser,
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            f"--user-data-dir={tmp_path}",
-            # Any name but loopback's fails: the page must not need one.
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-            "--virtual-time-budget=10000",
-            "--dump-dom",
-            f"{url}/graphiql/",
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
+    async with serve(app) as url, browse(f"{url}/graphiql/", tmp_path) as page:
+        await page.until("document.body?.dataset.ready === 'yes'")  # the scripts ran; introspection came back
+        docs = await page.run("document.getElementById('page').innerText")
+        await page.run(f"document.getElementById('token').value = {json.dumps(acme.token)}")
+        await page.run("document.getElementById('run').click()")
+        await page.until("document.getElementById('answer').textContent.includes('Acme')")
+        status = await page.run("document.getElementById('status').textContent")
+        await page.run(
+            "const q = document.getElementById('query'); q.value = '{ account { memb'; q.focus();"
+            "q.setSelectionRange(16, 16); q.dispatchEvent(new Event('input'))"
         )
-        output, _ = await asyncio.wait_for(process.communicate(), 90)
-    page = output.decode()
+        hints = await page.run("document.getElementById('hints').innerText")
+        await page.run(
+            "document.getElementById('query').value = 'subscription { operationUpdated(id: \"ope_x\") { status } }';"
+            "document.getElementById('run').click()"
+        )
+        await page.until("document.getElementById('answer').textContent.includes('NOT_FOUND')")
 
-    assert 'data-ready="yes"' in page  # the scripts ran and introspection came back
-    assert re.search(r'<article id="page">.*Query.*Mutation.*Subscription', page)
-    assert "Who am I" in page
+    assert ["Query", "Mutation", "Subscription"] == docs.split()
+    assert re.match(r"200 · \d+ ms · cost \d+ of \d+", status)
+    assert "members" == hints
+
+
+@dataclass
+class Page:
+    """One page of a browser, over its debugging socket."""
+
+    socket: ClientConnection
+    last: int = 0
+
+    async def run(self, script: str) -> Any:
+        """Evaluate; return the value."""
+        self.last += 1
+        asked = {"expression": f"{{ {script} }}", "returnByValue": True}
+        await self.socket.send(json.dumps({"id": self.last, "method": "Runtime.evaluate", "params": asked}))
+        while True:
+            message = json.loads(await self.socket.recv())
+            if message.get("id") == self.last:
+                assert "exceptionDetails" not in message["result"], message
+                return message["result"]["result"].get("value")
+
+    async def until(self, condition: str) -> None:
+        """Wait until it is so."""
+        async with asyncio.timeout(60):
+            while not await self.run(condition):  # noqa: ASYNC110 - the condition is in another process
+                await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def browse(address: str, folder: Path) -> AsyncIterator[Page]:
+    """Open an address in a headless browser that can reach loopback alone."""
+    process = await asyncio.create_subprocess_exec(
+        "chromium",
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        f"--user-data-dir={folder}",
+        # Any name fails: the page must not need one.
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        "--remote-debugging-port=0",
+        address,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with httpx.AsyncClient() as http, asyncio.timeout(60):
+            written = folder / "DevToolsActivePort"
+            while not (written.exists() and written.read_text()):  # noqa: ASYNC110 - another process writes it
+                await asyncio.sleep(0.05)
+            port = written.read_text().split()[0]
+            pages: list[dict[str, str]] = []
+            while not pages:
+                listed = (await http.get(f"http://127.0.0.1:{port}/json")).json()
+                pages = [each for each in listed if each["type"] == "page" and each["url"] == address]
+        async with connect(pages[0]["webSocketDebuggerUrl"], max_size=None) as socket:
+            yield Page(socket)
+    finally:
+        process.terminate()
+        await process.wait()

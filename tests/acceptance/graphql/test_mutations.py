@@ -1,5 +1,6 @@
 """Mutations: what they do, and what they say when they do not."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -157,6 +158,13 @@ async def test_backup_starts_once_for_one_key(client: Client, world: World):
     assert first == second
     assert [{"field": ["input", "idempotencyKey"], "code": "IDEMPOTENCY_KEY_REUSED"}] == other["userErrors"]
     assert ids.decode(first["operation"]["id"], ids.Prefix.OPERATION) in world.woken
+
+
+async def test_one_key_sent_twice_at_once_starts_one(client: Client):
+    first, second = await asyncio.gather(start(client), start(client))
+
+    assert first == second
+    assert [] == first["userErrors"]
 
 
 async def test_second_backup_is_told_of_the_first(client: Client):
