@@ -23,7 +23,7 @@ from api.cli.look import Look
 from api.cli.output import emit_json, err, out, size
 from api.cli.serving import services_of
 from api.cli.stack import Stack, Stopped, run_stack
-from api.cli.up import given, print_addresses
+from api.cli.up import given, print_addresses, program_name
 from api.connecting import Wish
 from connectors.trello.sandbox import Edits, RateLimits, Sandbox, edit, generate
 from connectors.trello.spec import KEY_TOKEN
@@ -208,4 +208,5 @@ def _print_stay(stack: Stack, sandbox: Sandbox, summary: JsonObject) -> None:
         soft_wrap=True,
         markup=False,
     )
-    out.print("  holdfast records --kind card; holdfast diff; holdfast status", markup=False)
+    program = program_name()
+    out.print(f"  {program} records --kind card; {program} diff; {program} status", soft_wrap=True, markup=False)

@@ -1,9 +1,11 @@
 """Follow: show an operation's progress until it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from api.cli.output import err, printable, size
 from store import operations
@@ -14,7 +16,7 @@ from store.record import AccountId, OperationId
 LOOK_EVERY_SECONDS = 0.2
 
 
-async def watch(database: Database, account_id: AccountId, operation_id: OperationId) -> AsyncIterator[Operation]:
+async def watch(database: Database, account_id: AccountId, operation_id: OperationId) -> AsyncGenerator[Operation]:
     """Yield an operation's row whenever it has changed, and lastly as it ended."""
     seen = None
     while True:
@@ -32,29 +34,23 @@ async def follow(
     database: Database, account_id: AccountId, operation_id: OperationId, *, title: str, quiet: bool = False
 ) -> Operation:
     """Show a progress bar on stderr until the operation ends; returns it as it ended."""
-    async for operation in _shown(database, account_id, operation_id, title=title, quiet=quiet):
-        if operation.status.is_final:
-            return operation
-    raise AssertionError("an operation is watched until it ends")
-
-
-async def _shown(
-    database: Database, account_id: AccountId, operation_id: OperationId, *, title: str, quiet: bool
-) -> AsyncIterator[Operation]:
     with Progress(
         SpinnerColumn(finished_text="[green]✓[/]"),
         TextColumn("[bold]{task.description}"),
         BarColumn(bar_width=30),
         TextColumn("{task.fields[counts]}"),
         TimeElapsedColumn(),
-        TextColumn("[dim]{task.fields[note]}", markup=True),
+        TextColumn("[dim]{task.fields[note]}", table_column=Column(no_wrap=True)),
         console=err,
         disable=quiet,
     ) as bar:
-        task = bar.add_task(title, total=None, counts="", note="")
-        async for operation in watch(database, account_id, operation_id):
-            _update(bar, task, operation)
-            yield operation
+        task = bar.add_task(printable(title), total=None, counts="", note="")
+        async with aclosing(watch(database, account_id, operation_id)) as rows:
+            async for operation in rows:
+                _update(bar, task, operation)
+                if operation.status.is_final:
+                    return operation
+    raise AssertionError("an operation is watched until it ends")
 
 
 def _update(bar: Progress, task: TaskID, operation: Operation) -> None:

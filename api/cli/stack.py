@@ -29,6 +29,8 @@ T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 LAST_ANSWERS_SECONDS = 3
 """How long answers under way are given when the API stops; a subscription would never end by itself."""
 
@@ -44,7 +46,7 @@ class Stack:
 
 
 class Stopped(Exception):  # noqa: N818 - says what happened
-    """SIGINT or SIGTERM came."""
+    """Somebody pressed Ctrl-C, closed the terminal, or told the process to end."""
 
 
 def run_stack(settings: Settings, work: Callable[[Stack], Awaitable[T]], *, durable: bool = True) -> T:
@@ -94,10 +96,10 @@ def url_of(settings: Settings, listener: socket.socket) -> str:
 
 
 async def until_stopped(work: Awaitable[T]) -> T:
-    """Do the work; Stopped, with the work cancelled and cleared up, when SIGINT or SIGTERM comes first."""
+    """Do the work; Stopped, with the work cancelled and cleared up, when a signal to stop comes first."""
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _STOPPING:
         loop.add_signal_handler(number, stopping.set)
     working = asyncio.ensure_future(work)
     waiting = asyncio.create_task(stopping.wait())
@@ -110,7 +112,7 @@ async def until_stopped(work: Awaitable[T]) -> T:
         for task in (working, waiting):
             task.cancel()
         await asyncio.gather(working, waiting, return_exceptions=True)
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _STOPPING:
             loop.remove_signal_handler(number)
 
 

@@ -1,6 +1,9 @@
 """`holdfast up`: the whole of Holdfast in one place."""
 
 import asyncio
+import os
+import shutil
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +29,11 @@ def up(
         err.print("[dim]Stopped. Backups that were running go on when it is started again.")
 
 
+def program_name() -> str:
+    """What to type for this program: its name where the shell finds it, else its path."""
+    return "holdfast" if shutil.which("holdfast") else os.path.relpath(sys.argv[0])
+
+
 def given(**options: object) -> dict[str, object]:
     """Keep the options that somebody gave."""
     return {name: value for name, value in options.items() if value is not None}
@@ -33,7 +41,8 @@ def given(**options: object) -> dict[str, object]:
 
 async def _stay(stack: Stack) -> None:
     print_addresses(stack)
-    out.print("[dim]Next, in another shell: holdfast connect trello, then holdfast backup")
+    program = program_name()
+    out.print(f"[dim]Next, in another shell: {program} connect trello, then {program} backup")
     await asyncio.Event().wait()
 
 
