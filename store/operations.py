@@ -174,9 +174,19 @@ async def count(
     return int(await connection.fetchval(_SQL.count, account_id, connection_id, limit))
 
 
-async def claim(connection: Connection, operation_id: OperationId, *, owner: str, lease: timedelta) -> Operation | None:
-    """Take an operation for this worker; None when it is finished, not due, or somebody else's."""
-    return _maybe(await connection.fetchrow(_SQL.claim, operation_id, owner, lease))
+async def claim(
+    connection: Connection,
+    operation_id: OperationId,
+    *,
+    owner: str,
+    lease: timedelta,
+    kinds: Iterable[str] = tuple(OperationKind),
+) -> Operation | None:
+    """Take an operation for this worker; None when it is finished, not due, or somebody else's.
+
+    One of a kind that the worker does not know waits for a newer worker.
+    """
+    return _maybe(await connection.fetchrow(_SQL.claim, operation_id, owner, lease, list(kinds)))
 
 
 async def heartbeat(
@@ -247,9 +257,20 @@ async def request_cancel(connection: Connection, account_id: AccountId, operatio
     return await get(connection, account_id, operation_id) if row is None else _one(row)
 
 
-async def due(connection: Connection, *, idle: timedelta, limit: int = 1000) -> list[OperationId]:
-    """Return what should be running and is not: queued and untouched for a while, or leased by a worker that died."""
-    return [OperationId(row["operation_id"]) for row in await connection.fetch(_SQL.due, idle, limit)]
+async def hasten(connection: Connection, account_id: AccountId, operation_id: OperationId) -> None:
+    """Let an operation that waits for another attempt be claimed now. Others stay as they are."""
+    await connection.execute(_SQL.hasten, account_id, operation_id)
+
+
+async def due(
+    connection: Connection, *, idle: timedelta, new_idle: timedelta | None = None, limit: int = 1000
+) -> list[OperationId]:
+    """Return what should be running and is not: queued and untouched for a while, or leased by a worker that died.
+
+    `new_idle`, where given, is how long one may wait that nothing has happened to since it was made.
+    """
+    rows = await connection.fetch(_SQL.due, idle if new_idle is None else new_idle, idle, limit)
+    return [OperationId(row["operation_id"]) for row in rows]
 
 
 async def expire_leases(connection: Connection) -> None:

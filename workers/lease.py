@@ -5,7 +5,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from types import TracebackType
@@ -40,11 +40,11 @@ def new_owner() -> str:
     return f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex[:12]}"
 
 
-async def claim(database: Database, operation_id: OperationId) -> "Lease | None":
+async def claim(database: Database, operation_id: OperationId, *, kinds: Iterable[str]) -> "Lease | None":
     """Take an operation; None when there is nothing to do for this worker."""
     owner = new_owner()
     async with database.system() as connection:
-        operation = await operations.claim(connection, operation_id, owner=owner, lease=LEASE)
+        operation = await operations.claim(connection, operation_id, owner=owner, lease=LEASE, kinds=kinds)
     return None if operation is None else Lease(database, operation, owner)
 
 

@@ -36,7 +36,7 @@ WORK: Mapping[str, Work] = {OperationKind.BACKUP: Work(perform=capture.perform, 
 
 async def perform(runtime: Runtime, queue: Queue, operation_id: OperationId) -> None:
     """Do an operation, or nothing when it is not this worker's to do. Idempotent; safe in many workers at once."""
-    lease = await claim(runtime.database, operation_id)
+    lease = await claim(runtime.database, operation_id, kinds=WORK)
     if lease is None:
         return
     work = WORK[lease.operation.kind]

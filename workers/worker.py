@@ -100,8 +100,8 @@ class _Workplace(Middleware):
         every = ALONE if self._alone else IDLE
         while True:
             try:
-                await sweep(runtime.database, self._queue, idle=idle)
-                idle = every
+                await sweep(runtime.database, self._queue, idle=idle, new_idle=every if idle else None)
+                idle = IDLE
             except StoreError as error:
                 _log.warning("the sweep failed, and is tried again: %s", error)
             await asyncio.sleep(every.total_seconds())

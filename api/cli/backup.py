@@ -60,6 +60,7 @@ async def begin(session: Session, connected: ConnectedApp, *, full: bool = False
             if active is None:
                 raise
             err.print("[dim]A backup of this connection is under way already; this is it.")
+            await operations.hasten(connection, session.account_id, active.operation_id)
             return active
 
 

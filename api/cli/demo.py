@@ -31,6 +31,7 @@ from connectors.trello.spec import SPEC as TRELLO
 from store.connected_apps import ConnectedApp
 from store.operations import Operation, OperationStatus
 from store.record import JsonObject
+from store.usage import usage
 from workers.queue import start_backup
 from workers.settings import LogLevel, Settings
 
@@ -151,18 +152,12 @@ async def _summary(demo: _Demo, second: Operation) -> JsonObject:
     session = demo.stack.session
     result = second.result or {}
     async with session.runtime.database.account(session.account_id) as connection:
-        row = await connection.fetchrow(
-            "select (select count(*) from snapshots where account_id = $1) as snapshots, "
-            "(select count(distinct chunk_id) from chunks where account_id = $1) as chunks, "
-            "(select coalesce(sum(size_bytes), 0)::bigint from packs where account_id = $1) as bytes_stored",
-            session.account_id,
-        )
-    assert row is not None
+        held = await usage(connection, session.account_id)
     return {
-        "snapshots": row["snapshots"],
+        "snapshots": held.snapshots,
         "records": result["records"],
-        "chunks": row["chunks"],
-        "bytes_stored": row["bytes_stored"],
+        "chunks": held.chunks,
+        "bytes_stored": held.stored_bytes,
         "added": result["added"],
         "edited": result["edited"],
         "deleted": result["deleted"],

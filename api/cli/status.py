@@ -12,6 +12,7 @@ from store.connected_apps import ConnectedApp
 from store.database import Connection
 from store.operations import Operation
 from store.record import JsonObject
+from store.usage import usage
 
 
 def status(
@@ -26,7 +27,7 @@ def status(
         connected = await session.connections()
         async with session.runtime.database.account(session.account_id) as connection:
             listed = await operations.page(connection, session.account_id, limit=operations_shown)
-            packs, stored_bytes = await _stored(connection, session)
+            held = await usage(connection, session.account_id)
             return {
                 "account": session.account.name,
                 "account_id": session.account_id,
@@ -34,8 +35,8 @@ def status(
                 "home": str(session.place.settings.home) if session.place.is_embedded else None,
                 "is_running": session.place.is_embedded and not session.place.is_alone,
                 "store": session.runtime.backend.url,
-                "packs": packs,
-                "stored_bytes": stored_bytes,
+                "packs": held.packs,
+                "stored_bytes": held.stored_bytes,
                 "connections": [await _connection(connection, session, each) for each in connected],
                 "operations": [_operation(each, connected) for each in listed],
             }
@@ -45,15 +46,6 @@ def status(
         emit_json(told)
     else:
         _print(told)
-
-
-async def _stored(connection: Connection, session: Session) -> tuple[int, int]:
-    row = await connection.fetchrow(
-        "select count(*) as packs, coalesce(sum(size_bytes), 0)::bigint as size_bytes from packs where account_id = $1",
-        session.account_id,
-    )
-    assert row is not None
-    return row["packs"], row["size_bytes"]
 
 
 async def _connection(connection: Connection, session: Session, connected: ConnectedApp) -> JsonObject:

@@ -43,6 +43,7 @@ select count(*) from (
 with candidate as (
     select operation_id from operations
     where operation_id = $1
+      and kind = any($4::text[])
       and run_after <= now()
       and (status = 'queued' or (status = 'running' and lease_until < now()))
     for update skip locked
@@ -124,14 +125,26 @@ with changed as (
 )
 select changed.*, pg_notify('holdfast_operations', operation_id::text) from changed
 
--- Marked as sent now, so that a long queue is not sent again at every sweep.
+-- One that waited for another attempt is due now, because somebody asks for it.
+-- name: hasten
+with changed as (
+    update operations set run_after = now(), updated_at = now()
+    where account_id = $1 and operation_id = $2 and status = 'queued' and run_after > now()
+    returning *
+)
+select changed.*, pg_notify('holdfast_operations', operation_id::text) from changed
+
+-- Marked as sent now, so that a long queue is not sent again at every sweep. One that nobody touched since it was made
+-- may have been queued by a process that cannot send: it has a shorter wait of its own.
 -- name: due
 with candidate as (
     select operation_id from operations
     where run_after <= now()
-      and ((status = 'queued' and updated_at <= now() - $1::interval) or (status = 'running' and lease_until < now()))
+      and ((status = 'queued'
+            and updated_at <= now() - case when updated_at = created_at then $1::interval else $2::interval end)
+           or (status = 'running' and lease_until < now()))
     order by run_after
-    limit $2
+    limit $3
     for update skip locked
 )
 update operations set updated_at = now()

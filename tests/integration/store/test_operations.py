@@ -217,6 +217,37 @@ async def test_due_are_the_waiting_and_the_abandoned(database, connected):
     assert [operation.operation_id] == await due(MINUTE)
 
 
+async def test_what_waits_for_another_attempt_can_be_hastened(database, connected):
+    operation = await queued(database, connected)
+    await claimed(database, operation)
+    async with database.account(operation.account_id) as connection:
+        await operations.release(connection, operation.operation_id, owner="one", after=MINUTE, code="X", message="")
+        await operations.hasten(connection, operation.account_id, operation.operation_id)
+
+    assert await claimed(database, operation) is not None
+
+
+async def test_an_operation_of_a_later_kind_is_left_to_later_workers(database, connected):
+    operation = await queued(database, connected)
+    async with database.system() as connection:
+        taken = await operations.claim(
+            connection, operation.operation_id, owner="old", lease=MINUTE, kinds=["verification"]
+        )
+
+    assert taken is None
+
+
+async def test_a_new_one_may_have_a_shorter_wait(database, connected):
+    new = await queued(database, connected)
+
+    async def due():
+        async with database.system() as connection:
+            return await operations.due(connection, idle=MINUTE, new_idle=timedelta(0))
+
+    assert [new.operation_id] == await due()
+    assert [] == await due()
+
+
 async def test_every_change_is_announced(database, connected):
     heard: asyncio.Queue[str] = asyncio.Queue()
     async with database.pool.acquire() as listener:
