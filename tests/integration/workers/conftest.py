@@ -15,10 +15,10 @@ from store.database import Database
 from store.master_keys import MasterKeys, generate
 from store.operations import Operation
 from store.record import AccountId, OperationId
+from tests.integration.workers.connecting import connect
 from tests.integration.workers.fake_app import FakeApp
 from workers import run
 from workers.broker import open_broker
-from workers.connect import connect
 from workers.queue import Queue, start_backup
 from workers.runtime import Runtime
 from workers.settings import Settings

@@ -6,7 +6,7 @@ from store import connected_apps, grants
 from store.connected_apps import ConnectionStatus
 from store.grants import GrantStatus
 from store.operations import OperationStatus
-from workers.connect import connect
+from tests.integration.workers.connecting import connect
 from workers.grants import open_grants
 
 
