@@ -72,5 +72,6 @@ async def run(job: Backup) -> Snapshot:  # noqa: C901 - one case for each item i
                 case State(state=new_state):
                     state = new_state
         await files.settle()
+    await report.saved(is_saved=False)
     await job.lease.confirm()
     return await cycle.commit(state, datetime.now(UTC))

@@ -66,7 +66,7 @@ class Report:
         await self._lease.report({}, warnings=self._warnings())
 
     async def saved(self, *, is_saved: bool) -> None:
-        """Say that all so far is safe, where it is."""
+        """Say where the counts and warnings stand; `is_saved`: and that all so far is safe."""
         await self._lease.report(self._counts, advanced=is_saved, warnings=self._warnings())
 
     def _warnings(self) -> list[JsonObject]:

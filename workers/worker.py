@@ -81,7 +81,9 @@ class _Workplace(Middleware):
         _loop().run_coroutine(self._close())
 
     async def _open(self) -> None:
-        self._runtime = await Runtime.open(self._settings)
+        # A commit holds one connection and needs another: operations must never all wait for each other's.
+        connections = max(self._settings.database_connections, 2 * self._settings.worker_threads)
+        self._runtime = await Runtime.open(self._settings.model_copy(update={"database_connections": connections}))
         if self._alone:
             async with self._runtime.database.system() as connection:
                 await operations.expire_leases(connection)

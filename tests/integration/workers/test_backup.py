@@ -1,11 +1,14 @@
 """A backup, from an app to a snapshot: whole, resumed, cancelled, and never less than it says."""
 
 import asyncio
+from datetime import timedelta
 
 from connectors.errors import Retriable
+from store import operations, workspaces
 from store.operations import OperationStatus
 from workers import run as running
 from workers.sweep import sweep
+from workers.turn import Turn
 
 
 def cards(app):
@@ -117,8 +120,6 @@ async def test_an_unexpected_fault_is_told_without_its_text(bench):
 
 
 async def test_a_cancelled_backup_stops_at_the_next_item_and_commits_nothing(bench):
-    from store import operations
-
     operation = await bench.start()
 
     async def ask(board):
@@ -127,7 +128,7 @@ async def test_a_cancelled_backup_stops_at_the_next_item_and_commits_nothing(ben
                 await operations.request_cancel(connection, bench.account_id, operation.operation_id)
 
     bench.app.before_board = ask
-    # The next heartbeat would tell; confirming does at once.
+    # Its next word on the row tells it, long before a heartbeat would.
     ended = await bench.perform(operation)
 
     assert OperationStatus.CANCELLED is ended.status
@@ -160,8 +161,7 @@ async def test_a_worker_that_died_after_the_commit_leaves_one_snapshot(bench):
 
 
 async def test_a_long_cycle_gives_others_their_turn(bench, monkeypatch):
-    monkeypatch.setattr("workers.turn.TURN_SECONDS", 0.0)
-    monkeypatch.setattr("workers.capture.Turn", lambda: __import__("workers.turn").turn.Turn(0.0))
+    monkeypatch.setattr("workers.capture.Turn", lambda: Turn(0.0))
     operation = await bench.start()
     statuses = []
     for _ in range(4):
@@ -179,8 +179,6 @@ async def test_a_long_cycle_gives_others_their_turn(bench, monkeypatch):
 async def test_the_sweeper_finds_a_lost_message(bench):
     operation = await bench.start()
 
-    from datetime import timedelta
-
     woken = await sweep(bench.runtime.database, bench.queue, idle=timedelta(0))
 
     assert [operation.operation_id] == woken
@@ -193,3 +191,30 @@ async def test_each_cycle_starts_where_the_last_ended(bench):
 
     assert [job.state and job.state["cycles"] for job in bench.app.seen_jobs] == [{}, 1, 2]
     assert [job.full for job in bench.app.seen_jobs] == ["first", None, "asked"]
+
+
+async def test_a_record_that_cannot_be_stored_is_a_warning_and_its_held_version_stays(bench):
+    await bench.back_up()
+    before = cards(bench.app)
+    bench.app.boards["board1"] = {**bench.app.boards["board1"], "card11": {"name": float("nan")}}
+    operation = await bench.back_up()
+
+    assert OperationStatus.SUCCEEDED is operation.status
+    assert [("BAD_RECORD", "board1/card/card11")] == [(each["code"], each["where"]) for each in operation.warnings]
+    assert before == without_files(await bench.held())
+
+
+async def test_a_workspace_that_is_not_shown_any_more_is_unreachable_and_its_records_stay(bench):
+    await bench.back_up()
+    before = cards(bench.app)
+    del bench.app.boards["board2"]
+    await bench.back_up()
+
+    async with bench.runtime.database.account(bench.account_id) as connection:
+        listed = await workspaces.page(connection, bench.account_id, bench.connected.connection_id, limit=10)
+    keys = (await bench.runtime.repository(bench.account_id)).keys
+    assert [("Board board0", True), ("Board board1", True), ("Board board2", False)] == [
+        (workspace.name(keys), workspace.reachable) for workspace in listed
+    ]
+    # Not seeing is no proof of deletion.
+    assert before == without_files(await bench.held())
