@@ -99,7 +99,9 @@ async def until_stopped(work: Awaitable[T]) -> T:
     """Do the work; Stopped, with the work cancelled and cleared up, when a signal to stop comes first."""
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
-    for number in _STOPPING:
+    # One that is ignored stays ignored: that is how `nohup` outlives its terminal.
+    heeded = [number for number in _STOPPING if signal.getsignal(number) is not signal.SIG_IGN]
+    for number in heeded:
         loop.add_signal_handler(number, stopping.set)
     working = asyncio.ensure_future(work)
     waiting = asyncio.create_task(stopping.wait())
@@ -112,7 +114,7 @@ async def until_stopped(work: Awaitable[T]) -> T:
         for task in (working, waiting):
             task.cancel()
         await asyncio.gather(working, waiting, return_exceptions=True)
-        for number in _STOPPING:
+        for number in heeded:
             loop.remove_signal_handler(number)
 
 
