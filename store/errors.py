@@ -27,3 +27,7 @@ class Unavailable(StoreError):  # noqa: N818
 
 class KeyMissing(StoreError):  # noqa: N818
     """No key opens this: the master key is not configured, or the account was erased."""
+
+
+class Unproven(StoreError):  # noqa: N818
+    """A note, a checkpoint or a proof does not hold, or cannot be read: believe nothing that it says."""
