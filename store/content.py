@@ -39,7 +39,7 @@ def prepare(keys: AccountKeys, records: Sequence[Record]) -> list[Prepared]:
         if len(canonical) > MAX_BYTES or key.count(0) != _NULS_OF_A_KEY:
             raise Invalid(f"{_name(record)} cannot be stored: {len(canonical)} bytes, or NUL in its key")
         content_id = ContentId(blake3(canonical, key=hash_key).digest())
-        leaf = sha256(b"\0" + salt_of(key + content_id) + canonical).digest()
+        leaf = sha256(b"\0" + sha256(salt_of(key + content_id) + canonical).digest() + key).digest()
         append((key, content_id, leaf, canonical))
     return prepared
 

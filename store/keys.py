@@ -66,13 +66,21 @@ def content_id(keys: AccountKeys, plain: bytes) -> ContentId:
 
 
 def leaf_hash(keys: AccountKeys, key: bytes, content: ContentId, canonical: bytes) -> bytes:
-    """Return a record's audit leaf: SHA-256(0x00 ‖ salt ‖ canonical), which says nothing without the salt."""
-    return hashlib.sha256(b"\0" + keys.salt_of(key + content) + canonical).digest()
+    """Return a record's audit leaf: SHA-256(0x00 ‖ commitment ‖ key), which says nothing without the commitment.
+
+    The key is in it, so that two leaves beside each other prove what is not between them.
+    """
+    return hashlib.sha256(b"\0" + commitment(leaf_salt(keys, key, content), canonical) + key).digest()
 
 
 def leaf_salt(keys: AccountKeys, key: bytes, content: ContentId) -> bytes:
     """Return the salt that discloses one record's leaf and no other: HMAC-SHA256(audit key, key ‖ content id)."""
     return keys.salt_of(key + content)
+
+
+def commitment(salt: bytes, canonical: bytes) -> bytes:
+    """Commit to a record's content without telling it: SHA-256(salt ‖ canonical)."""
+    return hashlib.sha256(salt + canonical).digest()
 
 
 def chunk_seed(keys: AccountKeys) -> int:

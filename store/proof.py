@@ -126,7 +126,7 @@ def root_from_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence
 
 
 def verify_consistency(old_size: int, old_root: bytes, new_size: int, new_root: bytes, proof: Sequence[bytes]) -> None:
-    """Unproven unless the new tree begins with the old one (RFC 9162 section 2.1.4.2); an empty old one says nothing."""
+    """Unproven unless the new tree begins with the old (RFC 9162 section 2.1.4.2); an empty one proves nothing."""
     if not 0 < old_size <= new_size or any(len(one) != HASH_BYTES for one in (old_root, new_root, *proof)):
         raise Unproven(f"no tree of {new_size} leaves is shown to have grown from one of {old_size}")
     if old_size == new_size:

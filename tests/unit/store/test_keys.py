@@ -13,6 +13,7 @@ from store.keys import (
     PLAIN_BYTES,
     AccountKeys,
     chunk_seed,
+    commitment,
     content_id,
     leaf_hash,
     leaf_salt,
@@ -65,7 +66,8 @@ def test_leaves_are_blinded_as_specified(key: bytes, plain: bytes) -> None:
     salt = hmac.digest(KEYS.audit_key, key + content, "sha256")
 
     assert salt == leaf_salt(KEYS, key, content)
-    assert hashlib.sha256(b"\0" + salt + plain).digest() == leaf_hash(KEYS, key, content, plain)
+    assert hashlib.sha256(salt + plain).digest() == commitment(salt, plain)
+    assert hashlib.sha256(b"\0" + commitment(salt, plain) + key).digest() == leaf_hash(KEYS, key, content, plain)
 
 
 def test_prepare_says_what_the_single_functions_say() -> None:
