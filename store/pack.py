@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from struct import Struct, unpack_from
 from struct import error as StructError  # noqa: N812 - struct's own name says nothing here
-
-from blake3 import blake3
 
 from store import crypto
 from store.block import MAX_PLAIN_BYTES, RECORD_LEVEL, Codec, compress, expand
@@ -38,8 +37,8 @@ def object_key(pack_id: PackId) -> str:
 
 
 def pack_id_of(data: bytes) -> PackId:
-    """Name a pack by all its bytes. Needs no key, so anyone who can read the bucket can check it."""
-    return PackId(blake3(data).digest())
+    """Name a pack by all its bytes. SHA-256 and no key: whoever can read the bucket can check it with sha256sum."""
+    return PackId(sha256(data).digest())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ ContentId = NewType("ContentId", bytes)
 """BLAKE3, keyed with the account's hash key, of a record's canonical bytes: 32 bytes. Also the id of its one chunk."""
 ChunkId = NewType("ChunkId", bytes)
 PackId = NewType("PackId", bytes)
-"""BLAKE3 of a pack's whole ciphertext: 32 bytes."""
+"""SHA-256 of a pack's whole ciphertext: 32 bytes."""
 NodeId = NewType("NodeId", bytes)
 """BLAKE3, keyed with the account's hash key, of a tree node's bytes: 32 bytes."""
 
