@@ -7,7 +7,9 @@ from store import backends
 
 
 class Backend(Protocol):
-    """Immutable objects under keys. Synchronous and thread-safe; call it from a thread, not from the event loop.
+    """Objects under keys, immutable but for the few that `replace` writes.
+
+    Synchronous and thread-safe; call it from a thread, not from the event loop.
 
     Every call may be repeated: a repeat of what was done is no error. Backends retry passing faults themselves; what
     outlives that is Unavailable. Wrong configuration is Invalid, refused credentials KeyMissing; both name `url`.
@@ -25,6 +27,14 @@ class Backend(Protocol):
         Atomic: a reader sees the whole object or none. Durable once it returns, True or False alike. Of writers that
         race for one key exactly one gets True, on a folder and on S3; a server whose conditional put is not atomic
         may tell several so, which is harmless because keys name their content.
+        """
+        ...
+
+    def replace(self, key: str, data: bytes) -> None:
+        """Store an object in place of the one that is there, if any: for heads, which move. Never for content.
+
+        Atomic: a reader sees the old object or the new one, whole, never neither. Durable once it returns. The last of
+        several writers wins, so that whoever replaces must order them.
         """
         ...
 

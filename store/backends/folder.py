@@ -46,6 +46,21 @@ class FolderBackend:
             raise Unavailable(f"{self.url}: cannot write {key}: {error.strerror}") from error
         return True
 
+    def replace(self, key: str, data: bytes) -> None:
+        """Write beside, sync, then rename over what is there."""
+        path = self._path(key)
+        beside = self._unfinished / secrets.token_hex(16)
+        try:
+            _write_synced(beside, data)
+            try:
+                self._make_folders(path.parent)
+                beside.replace(path)
+            finally:
+                beside.unlink(missing_ok=True)
+            _sync_folder(path.parent)
+        except OSError as error:
+            raise Unavailable(f"{self.url}: cannot replace {key}: {error.strerror}") from error
+
     def get(self, key: str) -> bytes:
         """Read the file."""
         try:

@@ -119,6 +119,34 @@ def test_a_key_that_is_taken_stays_as_it_is(backend: Backend, size: int) -> None
     assert b"1" * size == backend.get("key")
 
 
+@pytest.mark.parametrize("size", [0, 10, 17 * MIB])
+def test_what_is_replaced_is_as_it_was_given_last(backend: Backend, size: int) -> None:
+    backend.replace("log/checkpoint", b"1" * size)
+    assert b"1" * size == backend.get("log/checkpoint")
+
+    backend.replace("log/checkpoint", b"a later head")
+    assert b"a later head" == backend.get("log/checkpoint")
+    assert not backend.put("log/checkpoint", b"a put")
+    assert ["log/checkpoint"] == list(backend.list(""))
+
+
+def test_readers_see_one_head_or_the_other_and_never_none(backend: Backend) -> None:
+    heads = [b"%d" % number * 70_000 for number in range(10)]
+    backend.replace("head", heads[0])
+
+    def read(_: int) -> bytes:
+        return backend.get("head")
+
+    def write(number: int) -> bytes:
+        backend.replace("head", heads[number % 10])
+        return heads[0]
+
+    with ThreadPoolExecutor(WRITERS) as threads:
+        seen = list(threads.map(lambda number: (write if number % 4 == 0 else read)(number), range(80)))
+
+    assert set(seen) <= set(heads)
+
+
 def test_of_racing_writers_one_wins(backend: Backend, kind: str, request: pytest.FixtureRequest) -> None:
     if kind == "swift":
         request.applymarker(pytest.mark.xfail(reason="Swift looks before it writes: its condition is not atomic"))
@@ -203,7 +231,7 @@ def test_deleting_may_be_repeated(backend: Backend) -> None:
     "key", ["", "/a", "a/", "a//b", "../a", "a/../b", ".a", "a/.b", "a b", "a\0b", "é", "a\n", "a" * 600]
 )
 def test_keys_that_some_backend_could_not_hold_are_refused(backend: Backend, key: str) -> None:
-    for use in (lambda: backend.put(key, b""), lambda: backend.get(key), lambda: backend.size(key)):
+    for use in (lambda: backend.put(key, b""), lambda: backend.replace(key, b""), lambda: backend.get(key)):
         with pytest.raises(Invalid):
             use()
     with pytest.raises(Invalid):
