@@ -7,16 +7,16 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import uuid4
 
-from store import manifest, snapshots
+from store import log_entry, manifest, objects, snapshots
 from store.changes import Changes
 from store.database import Connection
 from store.errors import Conflict, NotFound
 from store.grow import Grown, grow
 from store.keys import seal_secret
-from store.merkle import leaf, root_of
+from store.log import Log
 from store.pack_writer import PackWriter
 from store.queries import load
-from store.record import ConnectionId, JsonObject, OperationId, SnapshotId
+from store.record import ConnectionId, JsonObject, OperationId, PackId, SnapshotId
 from store.repository import Repository
 from store.snapshots import Snapshot
 
@@ -40,7 +40,8 @@ class Commit:
     """Order of writes: packs and their index, tree nodes, the manifest's object, and last one transaction.
 
     Only that makes any of it count, so a crash leaves garbage, never a hole. The tree grows on a second connection
-    while the first indexes the versions.
+    while the first indexes the versions. The transaction appends the snapshot to the account's log too; the backup is
+    complete once a checkpoint covers that entry (`store.log`).
     """
 
     def __init__(
@@ -91,13 +92,21 @@ class Commit:
 
     async def _keep_changed(self, connection: Connection, changes: Changes, grown: Grown) -> Snapshot:
         operation_id, connection_id = self._result.operation_id, self._result.connection_id
+        before = await self._needed_packs(connection)
         await connection.execute(
             _SQL.count_pack_uses, operation_id, self._repository.account_id, connection_id, grown.journal_packs
         )
         await connection.execute(_SQL.drop_unused_packs, connection_id)
-        packs = await connection.fetch(_SQL.needed_packs, connection_id)
-        objects_root = root_of([leaf(row["pack_id"]) for row in packs])
+        packs = await self._needed_packs(connection)
+        objects_root = objects.root(packs)
+        # Named by its content too: an attempt that failed may have left another list of the same number.
+        name = objects.object_name(connection_id, self._seq, objects_root)
+        await asyncio.to_thread(self._repository.backend.put, name, objects.encode(before, packs))
         return await self._keep(connection, changes.counts, grown, (objects_root, len(packs)))
+
+    async def _needed_packs(self, connection: Connection) -> list[PackId]:
+        rows = await connection.fetch(_SQL.needed_packs, self._result.connection_id)
+        return [PackId(row["pack_id"]) for row in rows]
 
     async def _keep_unchanged(self, connection: Connection, previous: Snapshot) -> Snapshot:
         """Keep a snapshot that is the last one at a later time: no pack, no node, no version is written."""
@@ -111,10 +120,10 @@ class Commit:
         return await self._keep(connection, {}, same, (previous.objects_root, previous.object_count))
 
     async def _keep(
-        self, connection: Connection, counts: Mapping[str, int], grown: Grown, objects: tuple[bytes, int]
+        self, connection: Connection, counts: Mapping[str, int], grown: Grown, needs: tuple[bytes, int]
     ) -> Snapshot:
         result, previous = self._result, self._previous
-        objects_root, object_count = objects
+        objects_root, object_count = needs
         snapshot_id, stored_bytes = SnapshotId(uuid4()), self._writer.stored_bytes
         connected = await connection.fetchrow(_SQL.connected, result.connection_id)
         if connected is None:
@@ -169,4 +178,8 @@ class Commit:
             connector_state=result.connector_state,
         )
         await snapshots.insert(connection, self._repository.account_id, snapshot, text)
+        # Last, because the log is the whole account's: other connections' commits wait from here on.
+        parent = previous.manifest_id if previous else None
+        entry = log_entry.snapshot(self._repository.keys, snapshot, parent=parent, manifest_text=text)
+        await Log(self._repository).append(connection, entry, snapshot_id=snapshot.snapshot_id)
         return snapshot

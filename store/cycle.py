@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -10,8 +10,9 @@ from typing import Self
 from store import snapshots
 from store.commit import Commit, CycleResult
 from store.content import Prepared, prepare
-from store.errors import Invalid
+from store.errors import Invalid, StoreError
 from store.files import FileMeta, decode_recipe, keep_file
+from store.log import Log
 from store.pack_writer import PackWriter
 from store.queries import load
 from store.record import (
@@ -197,7 +198,7 @@ class Cycle:
         return True
 
     async def commit(self, state: JsonObject, finished_at: datetime) -> Snapshot:
-        """Make the snapshot. One transaction: afterwards it is there whole, or not at all.
+        """Make the snapshot. One transaction: afterwards it is there whole, or not at all; then the log is signed.
 
         Conflict when another cycle of the connection committed meanwhile. May be repeated after Unavailable.
         """
@@ -214,6 +215,9 @@ class Cycle:
         commit = Commit(self._repository, self._writer, self.previous, result)
         snapshot = await commit.run(anything_staged=not self._stage.is_empty)
         await self._stage.clear()
+        # The snapshot is made whether this succeeds or not; what is left unsigned here, the sweeper signs.
+        with suppress(StoreError):
+            await Log(self._repository).publish()
         return snapshot
 
     async def abandon(self) -> None:

@@ -8,8 +8,8 @@
 
 `parent` is the SHA-256 of the parent's manifest as it lies sealed in the bucket. `records.root` is the audit root,
 RFC 6962 over the leaf hashes in key order; `objects.root` is RFC 6962 over the ids of every pack the snapshot needs,
-sorted. `journal` names the chunks that hold what this snapshot changed (`store.journal`). Sealed, it lies at
-`manifests/<connection>/<seq, ten digits>-<first 16 hex of its SHA-256>`.
+sorted (`store.objects`). `journal` names the chunks that hold what this snapshot changed (`store.journal`). Sealed, it
+lies at `manifests/<connection>/<seq, ten digits>-<first 16 hex of its SHA-256>`.
 """
 
 from collections.abc import Sequence
@@ -117,7 +117,12 @@ def decode(data: bytes) -> JsonObject:
 
 def object_name(connection_id: ConnectionId, seq: int, sealed: bytes) -> str:
     """Say where a sealed manifest lies in the bucket."""
-    return f"manifests/{connection_id}/{seq:010d}-{sha256(sealed).hexdigest()[:16]}"
+    return f"manifests/{name_of(connection_id, seq, sha256(sealed).digest())}"
+
+
+def name_of(connection_id: ConnectionId, seq: int, manifest_id: bytes) -> str:
+    """Name a manifest by the SHA-256 of its sealed bytes: what its objects' names end in."""
+    return f"{connection_id}/{seq:010d}-{manifest_id.hex()[:16]}"
 
 
 def _digest(algorithm: str, value: bytes | None) -> str | None:

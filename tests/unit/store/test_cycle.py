@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store import canonical, manifest, snapshots, versions
+from store import canonical, manifest, objects, snapshots, versions
 from store.backends.folder import FolderBackend
 from store.compare import compare
 from store.content import prepare
@@ -21,6 +21,7 @@ from store.files import FileMeta, decode_recipe
 from store.journal import decode_segment
 from store.keys import AccountKeys, open_secret
 from store.merkle import root_of
+from store.pack import object_key
 from store.record import (
     AccountId,
     ChunkId,
@@ -346,6 +347,25 @@ async def test_packs_are_counted_as_long_as_a_living_record_needs_them(store):
 
     assert (2, 3) == (second.object_count, third.object_count)
     assert all(row["live"] > 0 for row in uses)
+
+
+async def test_the_lists_in_the_bucket_add_up_to_the_packs_of_each_snapshot(store):
+    for state in ([card(1), card(2)], [card(1, "edited"), card(2)], [card(1, "edited"), card(2)], []):
+        await store.snapshot(state)
+    backend = store.repository.backend
+    lists = {name.split("/")[-1]: backend.get(name).decode() for name in backend.list("objects/")}
+    held = set()
+    for snapshot in reversed(await store.snapshots()):
+        text = lists.get(f"{snapshot.seq:010d}-{snapshot.objects_root.hex()[:16]}", f"{objects.HEADING}\n")
+        heading, *lines = text.splitlines()
+        held |= {bytes.fromhex(line[2:]) for line in lines if line.startswith("+ ")}
+        held -= {bytes.fromhex(line[2:]) for line in lines if line.startswith("- ")}
+
+        assert objects.HEADING == heading
+        assert (snapshot.objects_root, snapshot.object_count) == (objects.root(held), len(held))
+    for pack_id in held:
+        assert pack_id == hashlib.sha256(backend.get(object_key(pack_id))).digest()
+    assert ["0000000001", "0000000002", "0000000004"] == [name[:10] for name in sorted(lists)]
 
 
 edits = st.lists(
