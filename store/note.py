@@ -159,7 +159,7 @@ def verify(data: bytes, keys: Sequence[VerifierKey]) -> Note:
 
 def is_name(name: str) -> bool:
     """Whether a key may be called so."""
-    return bool(name) and "+" not in name and name.isprintable() and not any(map(str.isspace, name))
+    return bool(name) and "+" not in name and not any(map(str.isspace, name))
 
 
 def base64_of(data: bytes) -> str:

@@ -13,10 +13,15 @@ rather than the whole each time, because that would grow with the square of the 
 `objects/<connection>/<seq, ten digits>-<first 16 hex of the root>`.
 """
 
+import asyncio
 from collections.abc import Collection
+from itertools import groupby, takewhile
 
+from store.backend import Backend
+from store.errors import Corrupt
 from store.merkle import leaf, root_of
 from store.record import ConnectionId, PackId
+from store.snapshots import Snapshot
 
 HEADING = "holdfast objects v1"
 
@@ -37,3 +42,36 @@ def encode(before: Collection[PackId], after: Collection[PackId]) -> bytes:
 def object_name(connection_id: ConnectionId, seq: int, objects_root: bytes) -> str:
     """Say where a list lies in the bucket."""
     return f"objects/{connection_id}/{seq:010d}-{objects_root.hex()[:16]}"
+
+
+async def packs_of(backend: Backend, snapshot: Snapshot) -> list[PackId]:
+    """Return what a snapshot needs, in order, from the lists in the bucket; Corrupt when they do not add up to it."""
+    return await asyncio.to_thread(_packs_of, backend, snapshot)
+
+
+def _packs_of(backend: Backend, snapshot: Snapshot) -> list[PackId]:
+    # An attempt that failed may have left a list beside the one that counts. Both lead on from the set before, so
+    # both are followed, and only one leads to the root asked for.
+    reached: list[frozenset[PackId]] = [frozenset()]
+    end = object_name(snapshot.connection_id, snapshot.seq + 1, b"")
+    names = takewhile(lambda name: name < end, backend.list(f"objects/{snapshot.connection_id}/"))
+    for _, group in groupby(names, key=lambda name: name.rpartition("-")[0]):
+        lists = [(name, *_decode(backend.get(name))) for name in group]
+        grown = [(name, (held | added) - dropped) for held in reached for name, added, dropped in lists]
+        reached = [held for name, held in grown if len(grown) == 1 or name.endswith(root(held).hex()[:16])]
+    for held in reached:
+        if root(held) == snapshot.objects_root:
+            return sorted(held)
+    raise Corrupt(f"the lists of packs of {snapshot.connection_id} do not lead to snapshot {snapshot.seq}")
+
+
+def _decode(data: bytes) -> tuple[set[PackId], set[PackId]]:
+    try:
+        heading, *lines = data.decode("ascii").splitlines()
+        added = {PackId(bytes.fromhex(line[2:])) for line in lines if line.startswith("+ ")}
+        dropped = {PackId(bytes.fromhex(line[2:])) for line in lines if line.startswith("- ")}
+    except ValueError:
+        raise Corrupt("a list of packs that cannot be read") from None
+    if heading != HEADING or len(added) + len(dropped) != len(lines):
+        raise Corrupt("a list of packs of another version")
+    return added, dropped

@@ -1,7 +1,7 @@
-"""Read: one entry, a run of entries, or all leaves of a tree."""
+"""Read: one entry by its key or its number, a run of entries, or all leaves of a tree."""
 
 from bisect import bisect_left
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from store.record import NodeId
 from store.tree.node import Entry, Node, child_of, decode
@@ -28,6 +28,38 @@ async def lookup(source: NodeSource, root: NodeId | None, key: bytes) -> bytes |
             return node.values[at] if node.keys[at] == key else None
         next_id = child_of(node.values[at])[0]
     return None
+
+
+async def count_before(source: NodeSource, root: NodeId | None, key: bytes) -> int:
+    """Count the entries whose keys come before `key`: its own number, if it has an entry. Reads one node a level."""
+    next_id, count = root, 0
+    while next_id is not None:
+        (node,) = await load(source, [next_id])
+        at = bisect_left(node.keys, key)
+        if node.level == 0:
+            return count + at
+        count += sum(child_of(value)[1] for value in node.values[:at])
+        next_id = child_of(node.values[at])[0] if at < len(node.keys) else None
+    return count
+
+
+async def entries_at(source: NodeSource, root: NodeId | None, numbers: Sequence[int]) -> list[Entry]:
+    """Return the entries with these numbers, counted in key order from 0; those past the end are left out."""
+    found: list[Entry] = []
+    for number in numbers:
+        next_id, rest = root, number
+        while next_id is not None:
+            (node,) = await load(source, [next_id])
+            next_id = None
+            if node.level == 0:
+                found += list(zip(node.keys, node.values, strict=True))[rest : rest + 1]
+                continue
+            for child_id, count in map(child_of, node.values):
+                if rest < count:
+                    next_id = child_id
+                    break
+                rest -= count
+    return found
 
 
 async def leaf_ids(source: NodeSource, root: NodeId | None, start: bytes = b"") -> AsyncIterator[list[NodeId]]:

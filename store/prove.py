@@ -1,0 +1,149 @@
+"""Prove: what an outsider can check about a snapshot, disclosing that and nothing else. `store.verify` checks it.
+
+Each proof is one canonical JSON document with the snapshot's `.tlog-proof` in it, so that one file and the log's
+verification key are enough:
+
+    {"format": "holdfast record proof v1", "key": {"workspace", "kind", "id"}, "salt", "content", "index", "path", …}
+    {"format": "holdfast absence proof v1", "key", "before": leaf | null, "after": leaf | null, …}
+    {"format": "holdfast statement proof v1", "salt", "manifest", …}
+    {"format": "holdfast pack proof v1", "pack", "index", "path", …}
+
+A leaf is {"key", "commitment", "index", "path"}: where a record stands, and nothing of its content. A record is
+disclosed whole: to prove single fields, each would need a salt and a leaf of its own, stored for every record.
+"""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from typing import Any
+
+from store import canonical, log, log_entry, objects, snapshots
+from store.audit import audit_paths
+from store.database import Connection
+from store.entry import decode_entry
+from store.errors import Conflict, NotFound
+from store.keys import commitment, leaf_salt
+from store.merkle import leaf
+from store.proof import inclusion
+from store.record import ContentId, JsonObject, PackId, RecordKey
+from store.repository import Repository
+from store.snapshots import Snapshot
+from store.tree.nodes import PostgresNodes
+from store.tree.read import count_before, entries_at
+
+
+async def prove_record(repository: Repository, snapshot: Snapshot, key: RecordKey) -> bytes:
+    """Disclose one record whole, and prove that it is in the snapshot. NotFound where it is not."""
+    async with repository.database.account(repository.account_id) as connection:
+        proof = await _snapshot_proof(connection, repository, snapshot)
+        nodes = PostgresNodes(connection, repository.account_id)
+        index = await count_before(nodes, snapshot.tree_root, key.encode())
+        found = await entries_at(nodes, snapshot.tree_root, [index])
+        if not found or found[0][0] != key.encode():
+            raise NotFound(f"snapshot {snapshot.seq} of {snapshot.connection_id} has no such record")
+        (path,) = await audit_paths(nodes, snapshot.tree_root, snapshot.record_count, [index])
+    content_id = decode_entry(*found[0]).content_id
+    content = await repository.read(content_id)
+    return canonical.encode(
+        {
+            "format": "holdfast record proof v1",
+            "key": _key(key),
+            "salt": leaf_salt(repository.keys, key.encode(), content_id).hex(),
+            "content": content.decode(),
+            "index": index,
+            "path": _texts(path),
+            "snapshot": proof,
+        }
+    )
+
+
+async def prove_absence(repository: Repository, snapshot: Snapshot, key: RecordKey) -> bytes:
+    """Prove that no record stands at a key, by the leaves on both sides of it. Conflict where one does.
+
+    Discloses the keys of those two records, nothing of their content. It says nothing of other workspaces; and that
+    leaves are in order throughout only `verify records` shows, to whom all records may be disclosed.
+    """
+    async with repository.database.account(repository.account_id) as connection:
+        proof = await _snapshot_proof(connection, repository, snapshot)
+        nodes = PostgresNodes(connection, repository.account_id)
+        after = await count_before(nodes, snapshot.tree_root, key.encode())
+        around = [index for index in (after - 1, after) if 0 <= index < snapshot.record_count]
+        found = dict(zip(around, await entries_at(nodes, snapshot.tree_root, around), strict=True))
+        if after in found and found[after][0] == key.encode():
+            raise Conflict(f"snapshot {snapshot.seq} of {snapshot.connection_id} has that record")
+        paths = dict(
+            zip(around, await audit_paths(nodes, snapshot.tree_root, snapshot.record_count, around), strict=True)
+        )
+    leaves = {index: await _leaf(repository, *found[index], index, paths[index]) for index in around}
+    return canonical.encode(
+        {
+            "format": "holdfast absence proof v1",
+            "key": _key(key),
+            "before": leaves.get(after - 1),
+            "after": leaves.get(after),
+            "snapshot": proof,
+        }
+    )
+
+
+async def prove_statement(repository: Repository, snapshot: Snapshot) -> bytes:
+    """Disclose a snapshot's manifest (what was captured, what was not, and why), and prove that it is the one."""
+    async with repository.database.account(repository.account_id) as connection:
+        proof = await _snapshot_proof(connection, repository, snapshot)
+        text = await snapshots.manifest(connection, snapshot.snapshot_id)
+    assert text is not None
+    return canonical.encode(
+        {
+            "format": "holdfast statement proof v1",
+            "salt": log_entry.statement_salt(repository.keys, snapshot.manifest_id).hex(),
+            "manifest": text.decode(),
+            "snapshot": proof,
+        }
+    )
+
+
+async def prove_pack(repository: Repository, snapshot: Snapshot, pack_id: PackId) -> bytes:
+    """Prove that a snapshot needs a pack, so that the object can be checked against it. NotFound where it does not."""
+    async with repository.database.account(repository.account_id) as connection:
+        proof = await _snapshot_proof(connection, repository, snapshot)
+    packs = await objects.packs_of(repository.backend, snapshot)
+    if pack_id not in packs:
+        raise NotFound(f"snapshot {snapshot.seq} of {snapshot.connection_id} does not need pack {pack_id.hex()}")
+    index = packs.index(pack_id)
+    return canonical.encode(
+        {
+            "format": "holdfast pack proof v1",
+            "pack": pack_id.hex(),
+            "index": index,
+            "path": _texts(inclusion([leaf(one) for one in packs], index)),
+            "snapshot": proof,
+        }
+    )
+
+
+async def prove_growth(repository: Repository, old_size: int, new_size: int) -> bytes:
+    """Prove that the log's first `new_size` entries begin with its first `old_size`: `old <size>`, a hash a line."""
+    async with repository.database.account(repository.account_id) as connection:
+        path = await log.consistency_proof(connection, repository.account_id, old_size, new_size)
+    return "\n".join([f"old {old_size}", *_texts(path), ""]).encode()
+
+
+async def _snapshot_proof(connection: Connection, repository: Repository, snapshot: Snapshot) -> str:
+    proof = await log.snapshot_proof(connection, repository.account_id, snapshot.snapshot_id)
+    if proof is None:
+        raise NotFound(f"no checkpoint covers snapshot {snapshot.seq} of {snapshot.connection_id} yet")
+    return proof.encode().decode()
+
+
+async def _leaf(repository: Repository, key: bytes, value: bytes, index: int, path: Sequence[bytes]) -> dict[str, Any]:
+    entry = decode_entry(key, value)
+    content_id = ContentId(entry.content_id)
+    blinded = commitment(leaf_salt(repository.keys, key, content_id), await repository.read(content_id))
+    return {"key": _key(entry.key), "commitment": blinded.hex(), "index": index, "path": _texts(path)}
+
+
+def _key(key: RecordKey) -> JsonObject:
+    return {"workspace": key.workspace_id, "kind": key.kind, "id": key.external_id}
+
+
+def _texts(hashes: Sequence[bytes]) -> list[str]:
+    return [b64encode(one).decode() for one in hashes]

@@ -1,0 +1,657 @@
+"""Verify: checks what Holdfast claims, for whoever does not trust it. This one file is all that is needed.
+
+Python 3.11 and `cryptography`, no network, no account, nothing else of Holdfast. Copy it, read it, run it:
+
+    python verify.py --key VKEY checkpoint FILE                  a log's signed head
+    python verify.py --key VKEY proof FILE [--manifest FILE]     a snapshot (.tlog-proof) is in the log
+    python verify.py --key VKEY grew OLD NEW (--proof F|--log D) history before OLD was not rewritten
+    python verify.py --key VKEY disclosure FILE [--object FILE]  one record, an absence, a manifest, a pack
+    python verify.py --key VKEY records PROOF FILE               every record of a snapshot, and their order
+    python verify.py --key VKEY log FOLDER [--since CHECKPOINT]  a whole log: every entry, every tile
+    python verify.py --key VKEY bucket FOLDER [--since CHECKPOINT]   a copy of the bucket: nothing missing or altered
+
+VKEY is the log's verification key, got from somewhere else than the data; repeat --key after a rotation. Prints one
+line. Exit code 0: proven; 1: not proven; 2: the command or a file is wrong.
+
+Formats: c2sp.org/signed-note, tlog-checkpoint, tlog-proof, tlog-tiles; RFC 6962 with the checks of RFC 9162. What no
+proof here covers: whether the app's answers were captured truthfully in the first place.
+"""
+
+import argparse
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+HASH_BYTES = 32
+TILE = 256
+PROVEN, NOT_PROVEN, MISTAKEN = 0, 1, 2
+
+
+class UnprovenError(Exception):
+    """What was to be shown is not shown; the message says what is wrong."""
+
+
+def need(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as a sentence
+    """Raise unless something holds."""
+    if not holds:
+        raise UnprovenError(otherwise)
+
+
+# --- RFC 6962 ---------------------------------------------------------------------------------------------------------
+
+
+def leaf(entry: bytes) -> bytes:
+    """Hash an entry."""
+    return hashlib.sha256(b"\0" + entry).digest()
+
+
+def parent(left: bytes, right: bytes) -> bytes:
+    """Hash two subtrees into one."""
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+def levels(leaves: list[bytes]) -> list[list[bytes]]:
+    """Roots of all perfect subtrees, a level at a time: the leaves first."""
+    found = [leaves]
+    while len(found[-1]) > 1:
+        below = found[-1]
+        found.append([parent(below[at], below[at + 1]) for at in range(0, len(below) - 1, 2)])
+    return found
+
+
+def root_of(subtrees: list[list[bytes]], size: int) -> bytes:
+    """Root of the first `size` leaves."""
+    if not size:
+        return hashlib.sha256(b"").digest()
+    found = None
+    for level in range(size.bit_length()):
+        if size >> level & 1:
+            left = subtrees[level][(size >> level) - 1]
+            found = left if found is None else parent(left, found)
+    return found or b""
+
+
+def check_inclusion(leaf_hash: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> None:
+    """RFC 9162 section 2.1.3.2."""
+    need(type(index) is int and 0 <= index < size, f"there is no leaf {index} in a tree of {size}")
+    at, last, found = index, size - 1, leaf_hash
+    for sibling in path:
+        need(last > 0, "an inclusion proof that is too long")
+        if at & 1 or at == last:
+            found = parent(sibling, found)
+            while at and not at & 1:
+                at, last = at >> 1, last >> 1
+        else:
+            found = parent(found, sibling)
+        at, last = at >> 1, last >> 1
+    need(last == 0 and found == root, f"leaf {index} is not in the tree of {size}")
+
+
+def check_consistency(old: "Checkpoint", new: "Checkpoint", path: Sequence[bytes]) -> None:
+    """RFC 9162 section 2.1.4.2."""
+    wrong = f"history was rewritten: {new.size} entries do not begin with the {old.size} signed before; keep both notes"
+    need(old.size <= new.size, "the older checkpoint has more entries than the newer one")
+    if old.size == new.size:
+        need(not path and old.root == new.root, wrong)
+        return
+    whole = [old.root, *path] if old.size & (old.size - 1) == 0 else list(path)
+    need(bool(whole), "a consistency proof without hashes")
+    at, last = old.size - 1, new.size - 1
+    while at & 1:
+        at, last = at >> 1, last >> 1
+    before = after = whole[0]
+    for sibling in whole[1:]:
+        need(last > 0, "a consistency proof that is too long")
+        if at & 1 or at == last:
+            before, after = parent(sibling, before), parent(sibling, after)
+            while at and not at & 1:
+                at, last = at >> 1, last >> 1
+        else:
+            after = parent(after, sibling)
+        at, last = at >> 1, last >> 1
+    need(last == 0 and before == old.root and after == new.root, wrong)
+
+
+# --- Notes, checkpoints, proofs ---------------------------------------------------------------------------------------
+
+
+class Key(NamedTuple):
+    """A verification key: its name, key ID and 32 bytes."""
+
+    name: str
+    key_id: bytes
+    public: bytes
+
+
+class Checkpoint(NamedTuple):
+    """A log's head, its signature checked."""
+
+    origin: str
+    size: int
+    root: bytes
+
+
+class Proven(NamedTuple):
+    """An entry of a log, its path to the signed root checked."""
+
+    entry: dict[str, Any]
+    number: int
+    head: Checkpoint
+
+
+def from_base64(text: str) -> bytes:
+    """Read base64 in its one spelling."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise UnprovenError("bytes that are not base64") from None
+    need(base64.b64encode(data).decode() == text, "base64 with bits to spare")
+    return data
+
+
+def from_hex(text: object, prefix: str = "") -> bytes:
+    """Read 32 bytes in lower-case hex."""
+    need(isinstance(text, str) and text.startswith(prefix), "a digest of another kind")
+    digits = str(text).removeprefix(prefix)
+    need(len(digits) == 2 * HASH_BYTES and not digits.strip("0123456789abcdef"), "a digest that is not one")
+    return bytes.fromhex(digits)
+
+
+def number(text: str) -> int:
+    """Read a whole number in its one spelling."""
+    need(text.isascii() and text.isdigit() and len(text) < 20 and str(int(text)) == text, "not a number")  # noqa: PLR2004
+    return int(text)
+
+
+def read_key(vkey: str) -> Key:
+    """Read `<name>+<key ID>+<base64 of type and key>`."""
+    name, _, rest = vkey.strip().partition("+")
+    key_id, _, encoded = rest.partition("+")
+    typed = from_base64(encoded)
+    need(typed[:1] == b"\1" and len(typed) == 1 + HASH_BYTES, "a verification key that is not of Ed25519")
+    own = hashlib.sha256(name.encode() + b"\n" + typed).digest()[:4]
+    need(bool(name) and not any(map(str.isspace, name)) and own.hex() == key_id, "a key ID that is not the key's own")
+    return Key(name, own, typed[1:])
+
+
+def open_note(data: bytes, keys: Sequence[Key]) -> tuple[str, set[str]]:
+    """Return a signed note's text, and which keys' names signed it."""
+    try:
+        whole = data.decode()
+    except UnicodeDecodeError:
+        raise UnprovenError("a note that is not UTF-8") from None
+    need(all(character >= " " or character == "\n" for character in whole), "a note with control characters")
+    text, gap, signatures = whole.rpartition("\n\n")
+    need(bool(gap) and signatures.endswith("\n"), "not a signed note")
+    signed: set[str] = set()
+    for line in signatures[:-1].split("\n"):
+        mark, _, rest = line.partition(" ")
+        name, _, encoded = rest.partition(" ")
+        signature = from_base64(encoded)
+        need(mark == "\u2014" and bool(name) and "+" not in name and len(signature) > 4, "not a signature line")  # noqa: PLR2004
+        need(not any(map(str.isspace, name)), "a signer's name with spaces")
+        for key in keys:
+            if (key.name, key.key_id) == (name, signature[:4]):
+                try:
+                    Ed25519PublicKey.from_public_bytes(key.public).verify(signature[4:], (text + "\n").encode())
+                except (InvalidSignature, ValueError):
+                    raise UnprovenError(f"the signature of {name} does not fit") from None
+                signed.add(name)
+    need(bool(signed), "no known key signed this")
+    return text + "\n", signed
+
+
+def open_checkpoint(data: bytes, keys: Sequence[Key]) -> Checkpoint:
+    """Read a signed checkpoint: three lines, of a log with entries, signed by a key of the log's own name."""
+    text, signed = open_note(data, keys)
+    lines = text.split("\n")
+    need(len(lines) == 4 and not lines[3], "not a checkpoint of three lines")  # noqa: PLR2004 - and the last one's end
+    head = Checkpoint(lines[0], number(lines[1]), from_base64(lines[2]))
+    need(head.size > 0 and len(head.root) == HASH_BYTES, "a checkpoint of an empty log")
+    need(head.origin in signed, "a checkpoint that the log itself has not signed")
+    return head
+
+
+def open_proof(data: bytes, keys: Sequence[Key], entry: bytes | None = None) -> Proven:
+    """Check a .tlog-proof of an entry: the one given, or the one it carries as its extra line."""
+    top, gap, note = data.partition(b"\n\n")
+    need(bool(gap) and top.isascii(), "not a tlog-proof")
+    lines = top.decode("ascii").split("\n")
+    need(lines.pop(0) == "c2sp.org/tlog-proof@v1", "not a tlog-proof")
+    if lines and lines[0].startswith("extra "):
+        carried = from_base64(lines.pop(0).removeprefix("extra "))
+        need(entry in (None, carried), "the proof carries another entry")
+        entry = carried
+    need(bool(lines) and lines[0].startswith("index ") and entry is not None, "a tlog-proof of nothing")
+    index, path = number(lines[0].removeprefix("index ")), hashes(lines[1:])
+    head = open_checkpoint(note, keys)
+    check_inclusion(leaf(entry or b""), index, head.size, path, head.root)
+    return Proven(read_entry(entry or b""), index, head)
+
+
+def hashes(lines: Sequence[object]) -> list[bytes]:
+    """Read base64 hashes."""
+    found = [from_base64(str(line)) for line in lines]
+    need(len(found) < 64 and all(len(one) == HASH_BYTES for one in found), "hashes that are none")  # noqa: PLR2004
+    return found
+
+
+def read_entry(data: bytes) -> dict[str, Any]:
+    """Read a log entry's JSON. It was hashed before, so its spelling needs no check."""
+    found = from_json(data)
+    need(isinstance(found, dict) and found.get("v") == 1, "a log entry of another version")
+    return dict(found)
+
+
+def from_json(data: bytes) -> Any:
+    """Read JSON."""
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        raise UnprovenError("not JSON") from None
+
+
+# --- What is disclosed of a snapshot ----------------------------------------------------------------------------------
+
+
+def record_key(said: dict[str, Any]) -> bytes:
+    """Where a record stands among the leaves."""
+    parts = [said["workspace"], said["kind"], said["id"]]
+    need(all(isinstance(part, str) and "\0" not in part for part in parts), "a record's key that is none")
+    return "\0".join(parts).encode()
+
+
+def check_disclosure(data: bytes, keys: Sequence[Key], given: bytes | None) -> str:
+    """Check a disclosure: canonical JSON that says what it shows, and carries its snapshot's .tlog-proof."""
+    said = from_json(data)
+    need(isinstance(said, dict) and isinstance(said.get("snapshot"), str), "not a disclosure")
+    try:
+        again = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        need(again.encode() == data, "a disclosure in another spelling than the canonical one")
+        proven = open_proof(said["snapshot"].encode(), keys)
+        need(proven.entry.get("kind") == "snapshot", "the log entry is not a snapshot's")
+        shown = {
+            "holdfast record proof v1": show_record,
+            "holdfast absence proof v1": show_absence,
+            "holdfast statement proof v1": show_statement,
+            "holdfast pack proof v1": show_pack,
+        }
+        need(said.get("format") in shown, "a disclosure of an unknown format")
+        return f"{shown[said['format']](said, proven.entry, given)} {describe(proven)}"
+    except (KeyError, TypeError, AttributeError, UnicodeEncodeError, RecursionError):
+        raise UnprovenError("a disclosure with parts missing") from None
+
+
+def show_record(said: dict[str, Any], entry: dict[str, Any], _: bytes | None) -> str:
+    """One record, whole."""
+    commitment = hashlib.sha256(from_hex(said["salt"]) + said["content"].encode()).digest()
+    check_leaf({**said, "commitment": commitment.hex()}, entry["records"])
+    return f"record {' '.join(record_key(said['key']).decode().split(chr(0)))} is in"
+
+
+def show_absence(said: dict[str, Any], entry: dict[str, Any], _: bytes | None) -> str:
+    """No record stands at a key: the leaves beside each other around it are told, without content."""
+    key, before, after, count = record_key(said["key"]), said["before"], said["after"], entry["records"]["count"]
+    for neighbour in (before, after):
+        if neighbour is not None:
+            check_leaf(neighbour, entry["records"])
+    last = -1 if before is None else before["index"]
+    first = count if after is None else after["index"]
+    need(first == last + 1, "leaves that are not beside each other")
+    need(before is None or record_key(before["key"]) < key, "the leaf before does not come before")
+    need(after is None or key < record_key(after["key"]), "the leaf after does not come after")
+    return f"no record {' '.join(key.decode().split(chr(0)))} is in"
+
+
+def show_statement(said: dict[str, Any], entry: dict[str, Any], _: bytes | None) -> str:
+    """The text of the manifest."""
+    commitment = hashlib.sha256(from_hex(said["salt"]) + said["manifest"].encode()).digest()
+    need(commitment == from_hex(entry["statement"], "sha256:"), "the snapshot stated something else")
+    return "the manifest is the one of"
+
+
+def show_pack(said: dict[str, Any], entry: dict[str, Any], given: bytes | None) -> str:
+    """A pack is one that the snapshot needs; and the bytes given, if any, are it."""
+    pack, objects = from_hex(said["pack"]), entry["objects"]
+    check_inclusion(
+        leaf(pack), said["index"], objects["count"], hashes(said["path"]), from_hex(objects["root"], "sha256:")
+    )
+    need(given is None or hashlib.sha256(given).digest() == pack, "the bytes given are not that pack's")
+    return f"pack {pack.hex()[:16]}… is needed by"
+
+
+def check_leaf(said: dict[str, Any], records: dict[str, Any]) -> None:
+    """A leaf with this commitment stands at this key and place."""
+    one = leaf(from_hex(said["commitment"]) + record_key(said["key"]))
+    check_inclusion(one, said["index"], records["count"], hashes(said["path"]), from_hex(records["root"], "sha256:"))
+
+
+def check_records(lines: Iterator[bytes], entry: dict[str, Any], audit_key: bytes | None) -> int:
+    """Every record of a snapshot, a line of JSON each, in key order, adds up to its audit root."""
+    leaves: list[bytes] = []
+    last = b""
+    for line in lines:
+        said = from_json(line)
+        try:
+            key = record_key(said["key"])
+            salt = from_hex(said["salt"]) if audit_key is None else _salt(audit_key, key, from_hex(said["content_id"]))
+            content = said["content"].encode()
+        except (KeyError, TypeError, AttributeError, UnicodeEncodeError):
+            raise UnprovenError("a line that is not a record's") from None
+        need(key > last, "records out of order, or one twice")
+        leaves.append(leaf(hashlib.sha256(salt + content).digest() + key))
+        last = key
+    need(len(leaves) == entry["records"]["count"], "not as many records as the snapshot has")
+    found = root_of(levels(leaves), len(leaves))
+    need(found == from_hex(entry["records"]["root"], "sha256:"), "the records are not those of the snapshot")
+    return len(leaves)
+
+
+def _salt(audit_key: bytes, key: bytes, content_id: bytes) -> bytes:
+    return hmac.digest(audit_key, key + content_id, "sha256")
+
+
+def describe(proven: Proven) -> str:
+    """Say which entry."""
+    entry, head = proven.entry, proven.head
+    if entry.get("kind") != "snapshot":
+        return f"{entry.get('kind')} of {entry.get('time')}, entry {proven.number} of {head.size} in {head.origin}"
+    return (
+        f"snapshot {entry.get('seq')} of {str(entry.get('source'))[:21]}… of {entry.get('time')}, "
+        f"entry {proven.number} of {head.size} in {head.origin}"
+    )
+
+
+# --- A whole log, a whole bucket --------------------------------------------------------------------------------------
+
+
+def place(index: int, width: int) -> str:
+    """Name a tile: 1234067 is x001/x234/067, and one not full ends in its width."""
+    parts = [f"{index % 1000:03d}"]
+    while index := index // 1000:
+        parts.insert(0, f"x{index % 1000:03d}")
+    return "/".join(parts) + ("" if width == TILE else f".p/{width}")
+
+
+def read_tile(folder: Path, index: int, width: int) -> tuple[bytes, bool]:
+    """Read a tile, and whether it may hold more than asked for: a full one serves for its partial forerunners."""
+    for wanted in (width, TILE):
+        file = folder / place(index, wanted)
+        if file.is_file():
+            return file.read_bytes(), wanted > width
+    raise UnprovenError(f"{folder.name}/{place(index, width)} is missing")
+
+
+def read_log(folder: Path, keys: Sequence[Key]) -> tuple[Checkpoint, list[bytes], list[list[bytes]]]:
+    """Read every entry and tile under the checkpoint; each has to be what the signed root says."""
+    head = open_checkpoint(read(folder / "checkpoint"), keys)
+    entries: list[bytes] = []
+    for index in range((head.size + TILE - 1) // TILE):
+        width = min(head.size - index * TILE, TILE)
+        bundle, more = read_tile(folder / "tile/entries", index, width)
+        for _ in range(width):
+            end = 2 + int.from_bytes(bundle[:2], "big")
+            need(len(bundle) >= end >= 2, "a bundle of entries cut short")  # noqa: PLR2004
+            entries.append(bundle[2:end])
+            bundle = bundle[end:]
+        need(more or not bundle, "a bundle of entries with something behind them")
+    subtrees = levels([leaf(entry) for entry in entries])
+    need(root_of(subtrees, head.size) == head.root, "the entries are not those under the signed root")
+    for level in range(0, len(subtrees), 8):
+        for index in range((len(subtrees[level]) + TILE - 1) // TILE):
+            wanted = b"".join(subtrees[level][index * TILE : (index + 1) * TILE])
+            found, more = read_tile(folder / f"tile/{level // 8}", index, len(wanted) // HASH_BYTES)
+            need(
+                (found[: len(wanted)] if more else found) == wanted,
+                f"tile {level // 8}/{place(index, TILE)} is not the log's",
+            )
+    return head, entries, subtrees
+
+
+def check_since(since: Path | None, keys: Sequence[Key], head: Checkpoint, subtrees: list[list[bytes]]) -> str:
+    """The log begins with what a checkpoint saved earlier covers."""
+    if since is None:
+        return ""
+    old = open_checkpoint(read(since), keys)
+    need(old.origin == head.origin, "the saved checkpoint is another log's")
+    need(old.size <= head.size, "the log has fewer entries than were signed before; keep both notes")
+    rewritten = f"history was rewritten below the {old.size} entries signed before; keep both notes"
+    need(root_of(subtrees, old.size) == old.root, rewritten)
+    return f", none rewritten of the {old.size} signed before"
+
+
+class Source:
+    """The snapshots of one connection, followed through the log."""
+
+    def __init__(self) -> None:
+        self.seq = 0
+        self.manifest: object = None
+        self.root = ""
+        self.packs: set[str] = set()
+
+
+class Bucket:
+    """A copy of a bucket, followed through the log: what every snapshot needs that was not given up."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.manifests = {file.name: file for file in folder.glob("manifests/*/*") if file.is_file()}
+        self.lists = {file.name: file for file in folder.glob("objects/*/*") if file.is_file()}
+        self.sources: dict[str, Source] = {}
+        self.living: dict[tuple[str, int], tuple[str, frozenset[str]]] = {}
+        self.erased = False
+
+    def follow(self, entry: dict[str, Any]) -> None:
+        """Take the next entry."""
+        kind = entry.get("kind")
+        if kind == "snapshot":
+            self._snapshot(entry)
+        elif kind == "expiry":
+            self.living.pop((entry["source"], entry["seq"]), None)
+        elif kind == "erasure" and entry["scope"] == "account":
+            self.erased = True
+            self.living.clear()
+
+    def _snapshot(self, entry: dict[str, Any]) -> None:
+        need(not self.erased, "a snapshot of an account that had been erased")
+        source = self.sources.setdefault(entry["source"], Source())
+        what = f"snapshot {entry['seq']} of {entry['source'][:21]}…"
+        need(entry["seq"] == source.seq + 1, f"{what} follows snapshot {source.seq}: one is missing")
+        need(entry["parent"] == source.manifest, f"{what} does not name the one before as its parent")
+        if entry["objects"]["root"] != source.root:
+            self._change(source, f"{entry['seq']:010d}-{from_hex(entry['objects']['root'], 'sha256:').hex()[:16]}")
+        packs = sorted(source.packs)
+        found = root_of(levels([leaf(bytes.fromhex(pack)) for pack in packs]), len(packs))
+        need(found == from_hex(entry["objects"]["root"], "sha256:"), f"{what}: its list of packs is not the one signed")
+        need(entry["objects"]["count"] == len(packs), f"{what}: its list of packs is not the one signed")
+        source.seq, source.manifest, source.root = entry["seq"], entry["manifest"], entry["objects"]["root"]
+        self.living[entry["source"], entry["seq"]] = (entry["manifest"], frozenset(packs))
+
+    def _change(self, source: Source, name: str) -> None:
+        need(name in self.lists, f"the list of packs {name} is missing")
+        heading, *lines = self.lists[name].read_bytes().decode("latin-1").split("\n")
+        need(heading == "holdfast objects v1" and bool(lines) and not lines.pop(), f"list {name} is none")
+        for line in lines:
+            sign, pack = line[:2], line[2:]
+            from_hex(pack)
+            need(
+                (sign == "+ " and pack not in source.packs) or (sign == "- " and pack in source.packs),
+                f"list {name} is wrong",
+            )
+            (source.packs.add if sign == "+ " else source.packs.remove)(pack)
+
+    def check(self) -> tuple[int, int]:
+        """Every living manifest and pack is there, unaltered; returns how many packs, and their length."""
+        for (_, seq), (manifest, _) in self.living.items():
+            wanted = from_hex(manifest, "sha256:").hex()
+            file = self.manifests.get(f"{seq:010d}-{wanted[:16]}")
+            need(
+                file is not None and sha256_of(file) == wanted,
+                f"manifest {seq:010d}-{wanted[:16]} is missing or altered",
+            )
+        packs = frozenset[str]().union(*(packs for _, packs in self.living.values()))
+        size_bytes = 0
+        for pack in sorted(packs):
+            file = self.folder / "packs" / pack[:2] / pack
+            need(file.is_file(), f"pack {pack} is missing")
+            need(sha256_of(file) == pack, f"pack {pack} is altered")
+            size_bytes += file.stat().st_size
+        return len(packs), size_bytes
+
+
+def check_bucket(folder: Path, keys: Sequence[Key], since: Path | None, account: str | None) -> str:
+    """Everything that needs no key, of one account."""
+    logs = [log for log in sorted(folder.glob("logs/*")) if account in (None, log.name)]
+    need(len(logs) == 1, f"{len(logs)} logs in this bucket: name one by --account")
+    head, entries, subtrees = read_log(logs[0], keys)
+    kept = check_since(since, keys, head, subtrees)
+    bucket = Bucket(folder)
+    try:
+        for entry in entries:
+            bucket.follow(read_entry(entry))
+    except (KeyError, TypeError):
+        raise UnprovenError("a log entry with parts missing") from None
+    count, size_bytes = bucket.check()
+    needed = f"{len(bucket.living)} snapshots need {count} packs of {size_bytes} bytes, all there and unaltered"
+    return f"{head.origin}: {head.size} entries{kept}; {needed}"
+
+
+def sha256_of(file: Path) -> str:
+    """Hash a file."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+# --- The command ------------------------------------------------------------------------------------------------------
+
+
+def read(file: Path) -> bytes:
+    """Read a file; a missing one is not proven, but named."""
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise UnprovenError(f"{file.name} is missing") from None
+
+
+def run(asked: argparse.Namespace) -> str:
+    """Do what was asked; return what is proven."""
+    commands = {
+        "checkpoint": run_checkpoint,
+        "proof": run_proof,
+        "grew": run_grew,
+        "disclosure": run_disclosure,
+        "records": run_records,
+        "log": run_log,
+        "bucket": run_bucket,
+    }
+    return commands[asked.command](asked, [read_key(vkey) for vkey in asked.key])
+
+
+def run_checkpoint(asked: argparse.Namespace, keys: Sequence[Key]) -> str:
+    """A log's signed head."""
+    head = open_checkpoint(read(asked.file), keys)
+    return f"{head.origin} has {head.size} entries under {head.root.hex()}"
+
+
+def run_proof(asked: argparse.Namespace, keys: Sequence[Key]) -> str:
+    """An entry is in the log; and the sealed manifest given, if any, is that snapshot's."""
+    proven = open_proof(read(asked.file), keys, read(asked.entry) if asked.entry else None)
+    if asked.manifest:
+        stored = hashlib.sha256(read(asked.manifest)).digest()
+        need(stored == from_hex(proven.entry.get("manifest"), "sha256:"), "the manifest is another one")
+    return describe(proven)
+
+
+def run_disclosure(asked: argparse.Namespace, keys: Sequence[Key]) -> str:
+    """What is disclosed of a snapshot is in it."""
+    return check_disclosure(read(asked.file), keys, read(asked.object) if asked.object else None)
+
+
+def run_records(asked: argparse.Namespace, keys: Sequence[Key]) -> str:
+    """The records given are all that a snapshot has."""
+    proven = open_proof(read(asked.proof), keys)
+    need(proven.entry.get("kind") == "snapshot", "the log entry is not a snapshot's")
+    with asked.file.open("rb") as lines:
+        count = check_records(lines, proven.entry, from_hex(asked.audit_key) if asked.audit_key else None)
+    return f"{count} records are all of {describe(proven)}"
+
+
+def run_log(asked: argparse.Namespace, keys: Sequence[Key]) -> str:
+    """A whole log is what its head says."""
+    head, _, subtrees = read_log(asked.folder, keys)
+    return f"{head.origin}: {head.size} entries and their tiles{check_since(asked.since, keys, head, subtrees)}"
+
+
+def run_bucket(asked: argparse.Namespace, keys: Sequence[Key]) -> str:
+    """A copy of a bucket has all that the log says."""
+    return check_bucket(asked.folder, keys, asked.since, asked.account)
+
+
+def run_grew(asked: argparse.Namespace, keys: Sequence[Key]) -> str:
+    """Between two checkpoints the log only grew."""
+    old, new = open_checkpoint(read(asked.old), keys), open_checkpoint(read(asked.new), keys)
+    need(old.origin == new.origin, "checkpoints of two logs")
+    if asked.proof:
+        lines = read(asked.proof).decode("ascii", "replace").split("\n")
+        need(lines.pop(0) == f"old {old.size}" and bool(lines) and not lines.pop(), "a proof from another size")
+        check_consistency(old, new, hashes(lines))
+    else:
+        head, _, subtrees = read_log(asked.log, keys)
+        need(old.size <= new.size <= head.size, "the checkpoints are not in this order, or the log is older")
+        for one in (old, new):
+            same = root_of(subtrees, one.size) == one.root
+            need(same, f"the log is not the one signed at {one.size} entries; keep all notes")
+    return f"{new.origin} grew from {old.size} to {new.size} entries, and nothing before was rewritten"
+
+
+def arguments() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    parser = argparse.ArgumentParser(prog="verify", description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--key", action="append", required=True, metavar="VKEY", help="the log's verification key")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def command(name: str, *files: str, **options: Any) -> None:
+        one = commands.add_parser(name)
+        for file in files:
+            one.add_argument(file, type=Path)
+        for option, kind in options.items():
+            one.add_argument(f"--{option.replace('_', '-')}", type=kind)
+
+    command("checkpoint", "file")
+    command("proof", "file", entry=Path, manifest=Path)
+    command("disclosure", "file", object=Path)
+    command("records", "proof", "file", audit_key=str)
+    command("log", "folder", since=Path)
+    command("bucket", "folder", since=Path, account=str)
+    grew = commands.add_parser("grew")
+    grew.add_argument("old", type=Path)
+    grew.add_argument("new", type=Path)
+    how = grew.add_mutually_exclusive_group(required=True)
+    how.add_argument("--proof", type=Path)
+    how.add_argument("--log", type=Path)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Check, print one line, return the exit code."""
+    try:
+        line, code = f"proven: {run(arguments().parse_args(argv))}", PROVEN
+    except UnprovenError as error:
+        line, code = f"NOT PROVEN: {error}", NOT_PROVEN
+    except OSError as error:
+        line, code = f"cannot read {error.filename}: {error.strerror}", MISTAKEN
+    sys.stdout.write(line.encode(errors="replace").decode() + "\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
