@@ -13,6 +13,7 @@ from store import operations
 from store.errors import StoreError
 from store.record import OperationId
 from workers import actors, run
+from workers.publish import publish_left
 from workers.queue import Queue
 from workers.runtime import Runtime
 from workers.settings import Settings
@@ -64,7 +65,7 @@ class _Workplace(Middleware):
         self._queue = Queue(broker)
         self._alone = alone
         self._runtime: Runtime | None = None
-        self._sweeping: asyncio.Task[None] | None = None
+        self._sweeping: list[asyncio.Task[None]] = []
 
     async def perform(self, operation_id: OperationId) -> None:
         """Do one operation."""
@@ -87,12 +88,13 @@ class _Workplace(Middleware):
         if self._alone:
             async with self._runtime.database.system() as connection:
                 await operations.expire_leases(connection)
-        self._sweeping = asyncio.create_task(self._sweep(self._runtime))
+        sweeps = (self._sweep(self._runtime), self._publish(self._runtime))
+        self._sweeping = [asyncio.create_task(one) for one in sweeps]
 
     async def _close(self) -> None:
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-            await asyncio.gather(self._sweeping, return_exceptions=True)
+        for sweeping in self._sweeping:
+            sweeping.cancel()
+        await asyncio.gather(*self._sweeping, return_exceptions=True)
         if self._runtime is not None:
             await self._runtime.close()
 
@@ -107,6 +109,14 @@ class _Workplace(Middleware):
             except StoreError as error:
                 _log.warning("the sweep failed, and is tried again: %s", error)
             await asyncio.sleep(every.total_seconds())
+
+    async def _publish(self, runtime: Runtime) -> None:
+        while True:
+            try:
+                await publish_left(runtime)
+            except StoreError as error:
+                _log.warning("the logs to publish cannot be listed, which is tried again: %s", error)
+            await asyncio.sleep(IDLE.total_seconds())
 
 
 def _loop() -> EventLoopThread:
