@@ -40,6 +40,12 @@ WEIGHTS: Mapping[str, float] = {
     "Version.changes": 4,
     "File.name": 1,
     "Snapshot.manifest": 2,
+    # A path takes a pass over every record of the snapshot.
+    "Record.proof": 50,
+    "Snapshot.absenceProof": 50,
+    "Snapshot.manifestProof": 4,
+    "Snapshot.proof": 1,
+    "Log.growth": 1,
     "Workspace.name": 0.1,
     "*.totalCount": 10,
 }

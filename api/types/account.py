@@ -11,6 +11,7 @@ from api.arguments import After, Before, First, Last, Slice
 from api.auth import Scope, Scoped
 from api.context import Info
 from api.page import Connection
+from api.types.log import Log
 from api.types.node import Node
 from store import accounts, members, tokens
 from store.members import Role as StoredRole
@@ -101,6 +102,15 @@ class Account(Node):
         """A team is small: all of them at once."""
         async with info.context.session() as connection:
             return [Member.of(row) for row in await members.of_account(connection, info.context.account_id)]
+
+    @strawberry.field(
+        description="What happened to its backups, under a signed head; null before the first.",
+        extensions=[Scoped(Scope.SNAPSHOT_READ)],
+    )
+    async def log(self, info: Info) -> Log | None:
+        """As it stands now."""
+        async with info.context.session() as connection:
+            return await Log.of(connection, info.context.account_id)
 
     @strawberry.field(
         description="Its API tokens, oldest first: an owner sees everybody's, others their own.",

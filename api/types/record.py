@@ -15,6 +15,8 @@ from api.ids import RecordRef, VersionRef
 from api.page import Connection
 from api.scalars import JSON, BigInt, Digest
 from api.types.node import Node
+from store import prove
+from store.errors import NotFound
 from store.record import FILE_KIND, ConnectionId, ParentRef
 from store.versions import Version as StoredVersion
 
@@ -199,6 +201,23 @@ class Record(Node):
             external_id=row.key.external_id,
             deleted=row.to_seq is not None and row.to_seq <= seq,
         )
+
+    @strawberry.field(
+        description=(
+            "Proof that it is in the snapshot that it is seen through, in this state: its content, its salt and its "
+            "path to the audit root, with the snapshot's own proof. Discloses this record whole and nothing else. Null "
+            "where it is deleted, or no checkpoint covers the snapshot yet."
+        )
+    )
+    async def proof(self, info: Info) -> str | None:
+        """For `verify disclosure`."""
+        snapshot = await info.context.loaders.snapshot_by_seq.load((self.ref.connection_id, self.seq))
+        if snapshot is None or self.deleted:
+            return None
+        try:
+            return (await prove.prove_record(await info.context.repository(), snapshot, self.row.key)).decode()
+        except NotFound:
+            return None
 
     @strawberry.field(description="What names it to people; null where its kind has no name.")
     async def title(self, info: Info) -> str | None:

@@ -15,8 +15,8 @@ from api.scalars import JSON, BigInt, Digest, blake3, sha256
 from api.types.node import Node
 from api.types.operation import CaptureWarning
 from api.types.record import Record
-from store import snapshots
-from store.record import JsonObject
+from store import log, prove, snapshots
+from store.record import ExternalId, JsonObject, Kind, RecordKey, WorkspaceId
 
 
 @strawberry.type(description="How many records of one kind the app said there are.")
@@ -101,6 +101,42 @@ class Snapshot(Node):
     async def manifest(self, info: Info) -> JSON | None:
         """Canonical bytes, as they are."""
         return JSON(await info.context.loaders.manifest.load(self.row.snapshot_id))
+
+    @strawberry.field(
+        description=(
+            "Proof that it is in the account's log: a C2SP tlog-proof, with the entry in it. Null until a checkpoint "
+            "covers it; only then is the backup complete."
+        )
+    )
+    async def proof(self, info: Info) -> str | None:
+        """Under the newest checkpoint."""
+        async with info.context.session() as connection:
+            found = await log.snapshot_proof(connection, info.context.account_id, self.row.snapshot_id)
+        return found.encode().decode() if found else None
+
+    @strawberry.field(description="Proof, for whoever has no key, that the manifest is the one that was logged.")
+    async def manifest_proof(self, info: Info) -> str:
+        """Discloses the manifest's text."""
+        return (await prove.prove_statement(await info.context.repository(), self.row)).decode()
+
+    @strawberry.field(
+        description=(
+            "Proof that no record was at a place. It tells the keys of the two records on both sides of that place, "
+            "and nothing of their content."
+        ),
+        extensions=[Scoped(Scope.RECORD_READ)],
+    )
+    async def absence_proof(
+        self,
+        info: Info,
+        *,
+        workspace_id: Annotated[str, strawberry.argument(description="The app's id of the workspace; may be empty.")],
+        kind: Annotated[str, strawberry.argument(description="A kind of the app, by name.")],
+        external_id: Annotated[str, strawberry.argument(description="The app's own id of the record.")],
+    ) -> str:
+        """CONFLICT where the record is there."""
+        key = RecordKey(workspace_id=WorkspaceId(workspace_id), kind=Kind(kind), external_id=ExternalId(external_id))
+        return (await prove.prove_absence(await info.context.repository(), self.row, key)).decode()
 
     @strawberry.field(description="How each workspace was judged.")
     async def ledger(self, info: Info) -> list[LedgerEntry]:

@@ -15,6 +15,7 @@ GUARDED = {
     "Grant": Scope.CONNECTION_READ,
     "App": Scope.CONNECTION_READ,
     "Snapshot": Scope.SNAPSHOT_READ,
+    "Log": Scope.SNAPSHOT_READ,
     "Record": Scope.RECORD_READ,
     "Version": Scope.RECORD_READ,
     "RecordChange": Scope.RECORD_READ,
