@@ -13,7 +13,7 @@ disclosed whole: to prove single fields, each would need a salt and a leaf of it
 """
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from store import canonical, log, log_entry, objects, snapshots
@@ -24,11 +24,14 @@ from store.errors import Conflict, NotFound
 from store.keys import commitment, leaf_salt
 from store.merkle import leaf
 from store.proof import inclusion
-from store.record import ContentId, JsonObject, PackId, RecordKey
+from store.record import ChunkId, ContentId, JsonObject, PackId, RecordKey
 from store.repository import Repository
 from store.snapshots import Snapshot
+from store.tree.node import Entry
 from store.tree.nodes import PostgresNodes
-from store.tree.read import count_before, entries_at
+from store.tree.read import count_before, entries, entries_at
+
+_RECORDS_AT_ONCE = 500
 
 
 async def prove_record(repository: Repository, snapshot: Snapshot, key: RecordKey) -> bytes:
@@ -120,6 +123,19 @@ async def prove_pack(repository: Repository, snapshot: Snapshot, pack_id: PackId
     )
 
 
+async def disclose_records(repository: Repository, snapshot: Snapshot) -> AsyncIterator[bytes]:
+    """Disclose every record of a snapshot with its salt, a line of canonical JSON each, in key order, in batches."""
+    waiting: list[Entry] = []
+    async with repository.database.account(repository.account_id) as connection:
+        nodes = PostgresNodes(connection, repository.account_id)
+        async for batch in entries(nodes, snapshot.tree_root):
+            waiting += batch
+            if len(waiting) >= _RECORDS_AT_ONCE:
+                yield await _disclosed(repository, waiting)
+                waiting = []
+    yield await _disclosed(repository, waiting)
+
+
 async def prove_growth(repository: Repository, old_size: int, new_size: int) -> bytes:
     """Prove that the log's first `new_size` entries begin with its first `old_size`: `old <size>`, a hash a line."""
     async with repository.database.account(repository.account_id) as connection:
@@ -132,6 +148,22 @@ async def _snapshot_proof(connection: Connection, repository: Repository, snapsh
     if proof is None:
         raise NotFound(f"no checkpoint covers snapshot {snapshot.seq} of {snapshot.connection_id} yet")
     return proof.encode().decode()
+
+
+async def _disclosed(repository: Repository, held: Sequence[Entry]) -> bytes:
+    found = [decode_entry(*entry) for entry in held]
+    contents = await repository.read_many([entry.content_id for entry in found])
+    lines = [
+        canonical.encode(
+            {
+                "key": _key(entry.key),
+                "salt": leaf_salt(repository.keys, entry.key.encode(), entry.content_id).hex(),
+                "content": contents[ChunkId(entry.content_id)].decode(),
+            }
+        )
+        for entry in found
+    ]
+    return b"".join([line + b"\n" for line in lines])
 
 
 async def _leaf(repository: Repository, key: bytes, value: bytes, index: int, path: Sequence[bytes]) -> dict[str, Any]:

@@ -211,7 +211,12 @@ def open_note(data: bytes, keys: Sequence[Key]) -> tuple[str, set[str]]:
 
 
 def open_checkpoint(data: bytes, keys: Sequence[Key]) -> Checkpoint:
-    """Read a signed checkpoint: three lines, of a log with entries, signed by a key of the log's own name."""
+    """Read a signed checkpoint: three lines, of a log with entries, signed by a key of the log's own name.
+
+    A .tlog-proof will do: it ends in one.
+    """
+    if data.startswith(b"c2sp.org/tlog-proof@v1\n"):
+        data = data.partition(b"\n\n")[2]
     text, signed = open_note(data, keys)
     lines = text.split("\n")
     need(len(lines) == 4 and not lines[3], "not a checkpoint of three lines")  # noqa: PLR2004 - and the last one's end

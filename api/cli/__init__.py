@@ -18,6 +18,7 @@ COMMANDS = {
     "history": ("history", USE),
     "diff": ("diff", USE),
     "get": ("get", USE),
+    "audit": ("audit", USE),
     "api": ("services", PRODUCTION),
     "worker": ("services", PRODUCTION),
     "scheduler": ("services", PRODUCTION),
