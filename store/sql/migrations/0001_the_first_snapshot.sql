@@ -143,7 +143,7 @@ create table workspaces (
 create table packs (
     pack_no         bigint generated always as identity primary key,
     account_id      uuid not null references accounts on delete cascade,
-    pack_id         bytea not null,              -- BLAKE3 of the object in the bucket, and its name
+    pack_id         bytea not null,              -- SHA-256 of the object in the bucket, and its name
     salt            bytea not null,              -- of the pack's key; as in its header, so that a read is one request
     size_bytes      bigint not null,
     chunk_count     integer not null,
@@ -222,7 +222,7 @@ create table pack_uses (
 );
 
 -- Every state of every record: content_id from snapshot from_seq up to, not including, to_seq (null: still so).
--- Derived from the trees and made again by `holdfast rebuild`.
+-- Derived: the trees say the same, and so do the journals in the bucket.
 create table versions (
     account_id      uuid not null,
     connection_id   uuid not null,

@@ -1,7 +1,5 @@
 -- The log of each account: what happened, in order, under a head that is signed.
 
-comment on column packs.pack_id is 'SHA-256 of the object in the bucket, and its name'; -- not BLAKE3, as 0001 says
-
 create table logs (
     account_id      uuid primary key references accounts on delete cascade,
     origin          text not null unique,        -- the log's name, and the name of its keys
