@@ -120,6 +120,10 @@ class ReadJob:
     """What it said with `Checkpoint` before this same cycle was interrupted; None at its start."""
     full: FullReason | None
     now: datetime
+    dirty: frozenset[WorkspaceId] = frozenset()
+    """Workspaces that the app has called about since they were last read: read these, whatever else says so."""
+    listening: frozenset[WorkspaceId] = frozenset()
+    """Workspaces about whose changes the app would have called. Evidence, never proof: calls get lost."""
 
 
 # What a read yields. Order matters: everything before a `Checkpoint` is durable once it is passed.
@@ -166,6 +170,13 @@ class OpenFile(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Anew:
+    """Workspaces that are read from their beginning: what this cycle gave of them before no longer counts."""
+
+    workspace_ids: frozenset[WorkspaceId]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Complete:
     """Every living record of these kinds in this workspace has been yielded: one held and not yielded is deleted."""
 
@@ -186,6 +197,7 @@ class WarningCode(StrEnum):
 
     CAP_MET = "CAP_MET"
     COUNT_MISMATCH = "COUNT_MISMATCH"
+    DRIFT = "DRIFT"
     FORBIDDEN = "FORBIDDEN"
     WORKSPACE_LOST = "WORKSPACE_LOST"
     GRANT_LOST = "GRANT_LOST"
@@ -218,6 +230,9 @@ class Ledger:
     claimed: Mapping[Kind, int] = field(default_factory=dict)
     """How many the app says there are, where it says."""
     grant_id: str | None = None
+    silent: bool = False
+    """Read although everything that is asked first said that nothing had changed: what differs all the same is drift,
+    a change that an incremental cycle would have missed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,7 +258,7 @@ class State:
     state: JsonObject
 
 
-Item = Workspace | Records | File | Complete | Vanished | Warned | Ledger | Progress | Checkpoint | State
+Item = Workspace | Records | File | Anew | Complete | Vanished | Warned | Ledger | Progress | Checkpoint | State
 
 
 class Connector(Protocol):

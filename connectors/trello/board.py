@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from connectors.base import Complete, File, Item, Ledger, Records, Warned, WarningCode
+from connectors.base import Anew, Complete, File, Item, Ledger, Records, Warned, WarningCode
 from connectors.errors import BadReply, Forbidden, Gone
 from connectors.trello import kinds, split
 from connectors.trello.client import PAGE, Page, TrelloClient
@@ -38,6 +38,8 @@ class BoardReader:
     last_action: str | None = None
     stable: bool = True
     """Whether the first pass found it as listed."""
+    settled: bool = False
+    """Whether the last pass found it as it was before."""
     doubtful: bool = False
     """Whether something in it could not be understood: worth another look next time."""
     _pages: int = 0
@@ -46,14 +48,16 @@ class BoardReader:
     _short_votes: list[str] = field(default_factory=list)
 
     async def read(self, client: TrelloClient) -> AsyncIterator[Item]:
-        """Read it, again while it changes. What is given again replaces what was given before."""
-        for _ in range(PASSES):
+        """Read it, again while it changes: a pass that is made anew replaces the one before."""
+        for number in range(PASSES):
+            if number:
+                yield Anew(workspace_ids=frozenset({self.board_id}))
             before = self.activity
             async for item in self._pass(client):
                 yield item
             if before == self.activity:
+                self.settled = True
                 break
-            # What a pass gave and the next did not find any more is seen as deleted when the board is next read.
             self.stable = False
         else:
             message = f"the board changed while it was read, {PASSES} times running"

@@ -7,6 +7,7 @@ from functools import partial
 
 from connectors.ahead import read_ahead
 from connectors.base import (
+    Anew,
     Checkpoint,
     Complete,
     FullReason,
@@ -20,6 +21,7 @@ from connectors.base import (
     Workspace,
 )
 from connectors.errors import BadReply, ConnectorError, Forbidden, Gone, Refused, Unauthorised
+from connectors.rotation import due
 from connectors.trello import kinds
 from connectors.trello.board import BoardReader
 from connectors.trello.client import TrelloClient
@@ -36,11 +38,27 @@ _DEPTH = 2
 _CHECKPOINTS = 100
 """About how many there are in a long cycle: each holds all that is done so far."""
 
+ROTATION_DAYS = 7
+"""Within how many days every board is read in full, whatever its dates say: labels, check items, votes, stickers and
+edited comments move none, and the call that tells of them can get lost."""
+
 _WHY_FULL = {
     FullReason.FIRST: "first cycle",
     FullReason.SCHEDULED: "scheduled full read",
     FullReason.ASKED: "full read asked for",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """A workspace to read, and why. Never leaves this file."""
+
+    seen: Seen
+    why: str
+    full: bool
+    """With its whole history."""
+    silent: bool = False
+    """Nothing told of a change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +94,18 @@ class Reading:
             yield item
         for seen in self._listing.in_order():
             yield self._workspace(seen)
-        todo: list[tuple[Seen, str]] = []
+        todo: list[_Task] = []
+        in_turn = self._in_turn()
         for seen in self._listing.in_order():
             if seen.is_taken(self._job.scope) and seen.workspace_id not in self._done:
-                unchanged = self._judge(seen, todo)
-                if unchanged is not None:
-                    yield unchanged
+                judged = self._judge(seen, in_turn)
+                if isinstance(judged, _Task):
+                    todo.append(judged)
+                else:
+                    yield judged
+        if todo and self._job.cursor is not None:
+            # What an interruption left of the boards it met may be gone since.
+            yield Anew(workspace_ids=frozenset(task.seen.workspace_id for task in todo))
         async for item in self._read(todo):
             yield item
         async for item in self._look_for_missing():
@@ -124,27 +148,42 @@ class Reading:
             in_scope=seen.is_taken(self._job.scope),
         )
 
-    def _judge(self, seen: Seen, todo: list[tuple[Seen, str]]) -> Ledger | None:
-        """Put a workspace on the list of those to read, or say on what evidence it is not."""
-        known = self._before.get(seen.workspace_id)
-        if self._job.full is not None or known is None:
-            todo.append((seen, _WHY_FULL[self._job.full] if self._job.full else "not read before"))
-            return None
-        why = seen.changed_since(known)
-        if why is not None:
-            todo.append((seen, why))
-            return None
-        self._kept[seen.workspace_id] = replace(known, missing=0)
-        evidence = "dateLastActivity and listed fields equal" if seen.kind == kinds.BOARD else "listed fields equal"
-        return Ledger(workspace_id=seen.workspace_id, read="unchanged", evidence=evidence)
+    def _in_turn(self) -> frozenset[WorkspaceId]:
+        """Say which workspaces it is the turn of to be read in full."""
+        known = {
+            seen.workspace_id: self._before[seen.workspace_id].full_at
+            for seen in self._listing.in_order()
+            if seen.is_taken(self._job.scope) and seen.workspace_id in self._before
+        }
+        return due(known, self._job.now, days=ROTATION_DAYS)
 
-    async def _read(self, todo: Sequence[tuple[Seen, str]]) -> AsyncIterator[Item]:
-        # What an interruption left of the workspace it met may be gone since: that one is looked at again next time.
-        suspect = todo[0][0].workspace_id if todo and self._job.cursor is not None else None
+    def _judge(self, seen: Seen, in_turn: frozenset[WorkspaceId]) -> _Task | Ledger:
+        """Say why a workspace has to be read, or on what evidence it need not be."""
+        workspace_id, full = seen.workspace_id, self._job.full
+        known = self._before.get(workspace_id)
+        if known is None:
+            return _Task(seen=seen, why=_WHY_FULL[full] if full else "not read before", full=True)
+        why = seen.changed_since(known)
+        if why is None and workspace_id in self._job.dirty:
+            why = "a webhook told of a change"
+        if full is not None:
+            return _Task(seen=seen, why=_WHY_FULL[full], full=True, silent=why is None)
+        if workspace_id in in_turn:
+            since = f"{known.full_at:%Y-%m-%d}" if known.full_at else "unknown"
+            return _Task(seen=seen, why=f"its turn to be read in full: last so {since}", full=True, silent=why is None)
+        if why is not None:
+            return _Task(seen=seen, why=why, full=False)
+        self._kept[workspace_id] = replace(known, missing=0)
+        evidence = "dateLastActivity and listed fields equal" if seen.kind == kinds.BOARD else "listed fields equal"
+        heard = "its webhook silent" if workspace_id in self._job.listening else "no webhook"
+        last = f"last read in full {known.full_at:%Y-%m-%d}" if known.full_at else "never read in full"
+        return Ledger(workspace_id=workspace_id, read="unchanged", evidence=f"{evidence}; {heard}; {last}")
+
+    async def _read(self, todo: Sequence[_Task]) -> AsyncIterator[Item]:
         every = max(1, len(todo) // _CHECKPOINTS)
         count = 0
         yield _progress(count, todo)
-        streams = [partial(self._one, seen, why) for seen, why in todo]
+        streams = [partial(self._one, task) for task in todo]
         async with aclosing(read_ahead(streams, width=_WIDTH, depth=_DEPTH)) as items:
             async for item in items:
                 if not isinstance(item, _Done):
@@ -153,25 +192,27 @@ class Reading:
                 count += 1
                 self._whole = self._whole and item.whole
                 if item.known is not None:
-                    again = item.known.again or item.workspace_id == suspect
-                    self._done[item.workspace_id] = replace(item.known, again=again)
+                    self._done[item.workspace_id] = item.known
                 yield _progress(count, todo)
                 if count % every == 0 or count == len(todo):
                     yield Checkpoint(cursor=ReadState(workspaces=self._done, whole=self._whole).encode())
 
-    async def _one(self, seen: Seen, why: str) -> AsyncIterator[Item | _Done]:
+    async def _one(self, task: _Task) -> AsyncIterator[Item | _Done]:  # noqa: C901 - one case for each way to fail
         """Read one workspace with the first grant that can."""
+        seen = task.seen
         known = self._before.get(seen.workspace_id)
         left = _Done(workspace_id=seen.workspace_id, known=known and replace(known, again=True), whole=False)
         where = f"{seen.kind}/{seen.workspace_id}"
         refusal: ConnectorError | None = None
-        for grant_id in seen.in_turn():
+        for attempt, grant_id in enumerate(seen.in_turn()):
             if grant_id in self._lost:
                 continue
-            reader = self._reader(seen, known, why)
+            if attempt:
+                yield Anew(workspace_ids=frozenset({seen.workspace_id}))
+            reader = self._reader(task, known)
             try:
                 async for item in reader.read(self._clients[grant_id]):
-                    yield item
+                    yield _told(item, task, reader) if isinstance(item, Ledger) else item
             except Unauthorised as error:
                 if grant_id not in self._lost:
                     yield self._lose(grant_id, error)
@@ -182,7 +223,8 @@ class Reading:
                 yield left
                 return
             else:
-                yield _Done(workspace_id=seen.workspace_id, known=_learnt(seen, reader), whole=not reader.doubtful)
+                learnt = self._learnt(task, known, reader)
+                yield _Done(workspace_id=seen.workspace_id, known=learnt, whole=not reader.doubtful)
                 return
         if self._lost.issuperset(self._clients):
             raise Unauthorised("no grant of the connection works any more")
@@ -190,13 +232,29 @@ class Reading:
         yield Warned(code=code, where=where, message=str(refusal or "no working grant sees it"))
         yield left
 
-    def _reader(self, seen: Seen, known: Known | None, why: str) -> BoardReader | OrganizationReader:
-        since = known.last_action if known is not None and self._job.full is None else None
+    def _reader(self, task: _Task, known: Known | None) -> BoardReader | OrganizationReader:
+        seen, why = task.seen, task.why
+        since = known.last_action if known is not None and not task.full else None
         if isinstance(seen, SeenOrganization):
             board_ids = frozenset(self._listing.boards) | frozenset(self._before)
             return OrganizationReader(seen=seen, board_ids=board_ids, people=self._people, since=since, evidence=why)
         return BoardReader(
             board_id=seen.workspace_id, people=self._people, since=since, evidence=why, activity=seen.activity
+        )
+
+    def _learnt(self, task: _Task, known: Known | None, reader: BoardReader | OrganizationReader) -> Known:
+        seen, again, activity = task.seen, reader.doubtful, None
+        if isinstance(reader, BoardReader):
+            again, activity = again or not reader.settled, reader.activity
+        full_at = known.full_at if known is not None else None
+        return Known(
+            kind=seen.kind,
+            activity=activity,
+            digest=seen.digest,
+            last_action=reader.last_action,
+            organization_id=seen.organization_id if isinstance(seen, SeenBoard) else None,
+            again=again,
+            full_at=self._job.now if task.full and not reader.doubtful else full_at,
         )
 
     async def _look_for_missing(self) -> AsyncIterator[Item]:
@@ -222,18 +280,10 @@ class Reading:
         return Warned(code=WarningCode.GRANT_LOST, where=f"grant/{grant_id}", message=str(error))
 
 
-def _learnt(seen: Seen, reader: BoardReader | OrganizationReader) -> Known:
-    again, activity = reader.doubtful, None
-    if isinstance(reader, BoardReader):
-        again, activity = again or not reader.stable, reader.activity
-    return Known(
-        kind=seen.kind,
-        activity=activity,
-        digest=seen.digest,
-        last_action=reader.last_action,
-        organization_id=seen.organization_id if isinstance(seen, SeenBoard) else None,
-        again=again,
-    )
+def _told(ledger: Ledger, task: _Task, reader: BoardReader | OrganizationReader) -> Ledger:
+    # What changed after the listing was made is nothing that the listing missed.
+    is_as_listed = not isinstance(reader, BoardReader) or reader.stable
+    return replace(ledger, silent=task.silent and is_as_listed)
 
 
 def _progress(count: int, todo: Sequence[object]) -> Progress:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from connectors.trello.kinds import BOARD, ORGANIZATION
+from connectors.trello.split import instant
 from store.record import JsonObject, Kind, WorkspaceId
 
 VERSION = 1
@@ -27,6 +29,8 @@ class Known:
     """To be read next time whatever the listing says: it kept changing, or could not be read whole."""
     missing: int = 0
     """In how many cycles running the app has said that it does not exist."""
+    full_at: datetime | None = None
+    """When it was last read in full, its whole history too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +64,7 @@ def _encode(known: Known) -> JsonObject:
         "organization_id": known.organization_id,
         "again": known.again,
         "missing": known.missing,
+        "full_at": known.full_at.isoformat() if known.full_at else None,
     }
     return {name: part for name, part in full.items() if part}
 
@@ -75,6 +80,7 @@ def _decode(value: Any) -> Known:
         organization_id=WorkspaceId(owner) if owner else None,
         again=part.get("again") is True,
         missing=missing if isinstance(missing, int) else 0,
+        full_at=instant(part.get("full_at")),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import pytest
 
 from connectors.base import (
+    Anew,
     Checkpoint,
     Complete,
     Connector,
@@ -65,6 +66,9 @@ class Seen:
                     self.records[record.workspace_id, record.kind, record.external_id] = record
             case File():
                 self.files[item.external_id] = item
+            case Anew(workspace_ids=workspace_ids):
+                self.records = {key: found for key, found in self.records.items() if key[0] not in workspace_ids}
+                self.files = {key: file for key, file in self.files.items() if file.workspace_id not in workspace_ids}
             case Checkpoint(cursor=cursor):
                 self.cursors.append((len(self.items), cursor))
             case State(state=state):

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from connectors.base import Complete, Ledger, State, WarningCode
+from connectors.base import Anew, Complete, Ledger, State, WarningCode
 from connectors.errors import BadReply, ConnectorError, Retriable
 from connectors.trello import kinds, split
 from connectors.trello.board import BoardReader
@@ -174,7 +174,18 @@ async def test_a_board_that_changes_while_it_is_read_is_read_again(trello, world
     again = await read(trello, state=seen.state)
 
     assert [] == seen.warnings
+    assert [frozenset({board["id"]})] == [item.workspace_ids for item in seen.of(Anew)]
+    # The listing is older than what was read, so the next one differs.
     assert [board["id"]] == [item.workspace_id for item in again.of(Ledger) if item.read != "unchanged"]
+
+
+async def test_what_goes_while_a_board_is_read_is_not_held(trello, world, monkeypatch):
+    board = next(iter(world.boards))
+    gone = world.cards.of(board["id"])[0]
+    stir(trello, board, monkeypatch, times=1, change=lambda: world.cards.remove(gone["id"]))
+    seen = await read(trello)
+
+    assert gone["id"] not in {external_id for _, kind, external_id in seen.records if kind == kinds.CARD}
 
 
 async def test_a_board_that_never_rests_is_called_unstable(trello, world, monkeypatch):
@@ -186,7 +197,7 @@ async def test_a_board_that_never_rests_is_called_unstable(trello, world, monkey
     assert isinstance(seen.items[-1], State)
 
 
-def stir(trello, board, monkeypatch, *, times: int) -> None:
+def stir(trello, board, monkeypatch, *, times: int, change=lambda: None) -> None:
     """Let a board change after its cards were read, so many times."""
     real = BoardReader._cards
     left = [f"2030-01-01T00:00:00.{number:03}Z" for number in range(times)]
@@ -197,6 +208,7 @@ def stir(trello, board, monkeypatch, *, times: int) -> None:
         if self.board_id == board["id"] and left:
             with trello.sandbox.editing():
                 board["dateLastActivity"] = left.pop(0)
+                change()
 
     monkeypatch.setattr(BoardReader, "_cards", cards)
 
