@@ -1,17 +1,30 @@
 """Changes: how what a cycle staged differs from what the last snapshot holds."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from store.database import Connection, Database
 from store.queries import load
-from store.record import AccountId, ConnectionId, OperationId
+from store.record import AccountId, ConnectionId, Kind, OperationId, WorkspaceId
 
 _SQL = load("cycle")
 _ROWS_AT_ONCE = 5000
 
 Columns = Sequence[Sequence[Any]]
 """One sequence for each column of `changes_in_key_order` in `store/sql/cycle.sql`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differing:
+    """How many records of one kind and workspace differ in one way, and the first of their ids."""
+
+    workspace_id: WorkspaceId
+    kind: Kind
+    change: str
+    records: int
+    external_ids: Sequence[str]
 
 
 class Changes:
@@ -41,6 +54,25 @@ class Changes:
             await connection.execute(_SQL.find_changes, self._operation_id, connection_id)
             rows = await connection.fetch(_SQL.count_changes, self._operation_id)
         self.counts = {row["change"]: row["records"] for row in rows}
+
+    async def within(self, workspace_ids: Collection[WorkspaceId], *, ids: int) -> list[Differing]:
+        """Count what differs in these workspaces, naming so many of each."""
+        if not workspace_ids or not self.counts:
+            return []
+        async with self._database.account(self._account_id) as connection:
+            rows = await connection.fetch(_SQL.changes_within, self._operation_id, list(workspace_ids), ids)
+        return [Differing(**row) for row in rows]
+
+    async def stored(
+        self, connection_id: ConnectionId, workspace_ids: Collection[WorkspaceId]
+    ) -> Mapping[WorkspaceId, Mapping[Kind, int]]:
+        """Count the records of each kind that these workspaces will have once the changes are committed."""
+        async with self._database.account(self._account_id) as connection:
+            rows = await connection.fetch(_SQL.counts_within, self._operation_id, connection_id, list(workspace_ids))
+        found: defaultdict[WorkspaceId, dict[Kind, int]] = defaultdict(dict)
+        for row in rows:
+            found[row["workspace_id"]][row["kind"]] = row["records"]
+        return found
 
     async def in_key_order(self, connection: Connection) -> AsyncIterator[Columns]:
         """Read them within the transaction of `connection`. A move comes twice: as `left`, and where it went."""

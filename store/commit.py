@@ -53,13 +53,9 @@ class Commit:
         self._result = result
         self._seq = previous.seq + 1 if previous else 1
 
-    async def run(self, *, anything_staged: bool) -> Snapshot:
-        """Commit; Conflict when another cycle of the connection has committed since `previous`."""
-        database, account_id = self._repository.database, self._repository.account_id
-        changes = Changes(database, account_id, self._result.operation_id)
-        if anything_staged:
-            await changes.find(self._result.connection_id)
-        async with database.account(account_id) as connection:
+    async def run(self, changes: Changes) -> Snapshot:
+        """Commit changes that were found; Conflict when another cycle has committed since `previous`."""
+        async with self._repository.database.account(self._repository.account_id) as connection:
             await self._claim(connection)
             if not changes.counts and self._previous:
                 return await self._keep_unchanged(connection, self._previous)

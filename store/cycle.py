@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Self
 
 from store import snapshots
+from store.changes import Changes
 from store.commit import Commit, CycleResult
 from store.content import Prepared, prepare
 from store.errors import Invalid, StoreError
@@ -70,12 +71,18 @@ class Cycle:
         self.previous = previous
         self.cursor: JsonObject | None = None
         """What the connector said at the last save of an interrupted attempt."""
-        self._ledger: list[JsonObject] = []
+        self.ledger: list[JsonObject] = []
+        """How each workspace was judged; the manifest carries it."""
         self.warnings: list[CaptureWarning] = []
         self._saved_at = time.monotonic()
         self._bytes_since_save = 0
         self.record_count = 0
         """Records put so far in this attempt."""
+
+    @property
+    def connection_id(self) -> ConnectionId:
+        """What is read."""
+        return self._job.connection_id
 
     @classmethod
     @asynccontextmanager
@@ -92,7 +99,7 @@ class Cycle:
             cycle = cls(repository, stage, writer, job=job, previous=previous)
             if saved is not None:
                 cycle.cursor, noted = saved
-                cycle._ledger = noted["entries"]
+                cycle.ledger = noted["entries"]
                 cycle.warnings = [CaptureWarning(**warning) for warning in noted["warnings"]]
             yield cycle
 
@@ -168,6 +175,10 @@ class Cycle:
         row: Row = (workspace_id, kind, external_id, None, None, _NO_CONTENT, _NO_CONTENT, 0, [], None, None)
         await self._stage.add([row])
 
+    async def anew(self, workspace_ids: Collection[WorkspaceId]) -> None:
+        """Forget what was put of these workspaces in this cycle: they are read from their beginning again."""
+        await self._stage.forget(sorted(workspace_ids))
+
     async def complete(self, workspace_id: WorkspaceId, kinds: Collection[Kind]) -> None:
         """Note that every living record of these kinds in a workspace was put or kept: what else is held is deleted."""
         await self._stage.complete(workspace_id, sorted(kinds))
@@ -182,7 +193,7 @@ class Cycle:
 
     def note(self, entry: JsonObject) -> None:
         """Add an entry to the capture ledger, which the manifest carries."""
-        self._ledger.append(entry)
+        self.ledger.append(entry)
 
     async def save(self, cursor: JsonObject, *, now: bool = False) -> bool:
         """Let everything put so far survive a crash, with the place to go on from; False when it is too soon.
@@ -193,27 +204,37 @@ class Cycle:
         if not now and waited < _SAVE_EVERY_SECONDS and self._bytes_since_save < _SAVE_EVERY_BYTES:
             return False
         await self._writer.flush()
-        await self._stage.save(cursor, {"entries": self._ledger, "warnings": self._warnings()})
+        await self._stage.save(cursor, {"entries": self.ledger, "warnings": self._warnings()})
         self._saved_at, self._bytes_since_save = time.monotonic(), 0
         return True
 
-    async def commit(self, state: JsonObject, finished_at: datetime) -> Snapshot:
+    async def compare(self) -> Changes:
+        """Find how what was put differs from what is held. Ask again after putting more."""
+        await self._stage.flush()
+        changes = Changes(self._repository.database, self._repository.account_id, self._job.operation_id)
+        if not self._stage.is_empty:
+            await changes.find(self._job.connection_id)
+        return changes
+
+    async def commit(self, state: JsonObject, finished_at: datetime, changes: Changes | None = None) -> Snapshot:
         """Make the snapshot. One transaction: afterwards it is there whole, or not at all; then the log is signed.
 
-        Conflict when another cycle of the connection committed meanwhile. May be repeated after Unavailable.
+        `changes` is what `compare` found, where it was asked and nothing was put since. Conflict when another cycle of
+        the connection committed meanwhile. May be repeated after Unavailable.
         """
-        await self._stage.flush()
+        if changes is None:
+            changes = await self.compare()
         result = CycleResult(
             operation_id=self._job.operation_id,
             connection_id=self._job.connection_id,
             started_at=self._job.started_at,
             finished_at=finished_at,
             connector_state=state,
-            ledger=self._ledger,
+            ledger=self.ledger,
             warnings=self._warnings(),
         )
         commit = Commit(self._repository, self._writer, self.previous, result)
-        snapshot = await commit.run(anything_staged=not self._stage.is_empty)
+        snapshot = await commit.run(changes)
         await self._stage.clear()
         # The snapshot is made whether this succeeds or not; what is left unsigned here, the sweeper signs.
         with suppress(StoreError):

@@ -81,6 +81,13 @@ class Stage:
         async with self._database.account(self._account_id) as connection:
             await connection.execute(_SQL.scope_gone, self._operation_id, self._ordinal, workspace_id)
 
+    async def forget(self, workspace_ids: Sequence[WorkspaceId]) -> None:
+        """Drop what is staged of these workspaces: they are read anew."""
+        await self.flush()
+        async with self._database.account(self._account_id) as connection:
+            await connection.execute(_SQL.forget_workspaces, self._operation_id, list(workspace_ids))
+            await connection.execute(_SQL.forget_workspace_scopes, self._operation_id, list(workspace_ids))
+
     async def flush(self) -> None:
         """Send the buffered rows to Postgres, and wait until it has them."""
         await self._sent()

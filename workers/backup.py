@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from connectors.base import (
+    Anew,
     Checkpoint,
     Complete,
     Connector,
@@ -20,6 +21,7 @@ from connectors.base import (
 from store.cycle import Cycle
 from store.snapshots import Snapshot
 from workers.files import Files
+from workers.integrity import judge
 from workers.lease import Lease
 from workers.report import Report
 from workers.turn import Turn, TurnOver
@@ -37,7 +39,7 @@ class Backup:
     turn: Turn
 
 
-async def run(job: Backup) -> Snapshot:  # noqa: C901 - one case for each item is the point
+async def run(job: Backup) -> Snapshot:  # noqa: C901, PLR0912 - one case for each item is the point
     """Read one connection into one snapshot; resume from the last cursor."""
     cycle, report = job.cycle, job.report
     state = job.request.state
@@ -52,6 +54,10 @@ async def run(job: Backup) -> Snapshot:  # noqa: C901 - one case for each item i
                     await report.count(records=len(records))
                 case File():
                     await files.add(item)
+                case Anew(workspace_ids=workspace_ids):
+                    # No download may land after what it belongs to was forgotten.
+                    await files.settle()
+                    await cycle.anew(workspace_ids)
                 case Complete(workspace_id=workspace_id, kinds=kinds):
                     await cycle.complete(workspace_id, kinds)
                 case Vanished(workspace_id=workspace_id):
@@ -72,6 +78,7 @@ async def run(job: Backup) -> Snapshot:  # noqa: C901 - one case for each item i
                 case State(state=new_state):
                     state = new_state
         await files.settle()
+    changes = await judge(cycle, report)
     await report.saved(is_saved=False)
     await job.lease.confirm()
-    return await cycle.commit(state, datetime.now(UTC))
+    return await cycle.commit(state, datetime.now(UTC), changes)

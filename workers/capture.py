@@ -5,16 +5,17 @@ from datetime import UTC, datetime
 
 from connectors.base import Connector, FullReason, ReadJob, Scope, WarningCode
 from connectors.errors import Retriable, Unauthorised
-from store import connected_apps, snapshots, workspaces
+from store import connected_apps, manifest, snapshots, workspaces
 from store.connected_apps import ConnectedApp
 from store.cycle import Cycle
-from store.record import JsonObject
+from store.record import AccountId, JsonObject
 from store.repository import Repository
 from store.snapshots import Snapshot
 from store.stage import Stage
 from workers.backup import Backup, run
 from workers.faults import NoGrant
 from workers.grants import check_grants, open_grants
+from workers.integrity import drift_of
 from workers.lease import Lease
 from workers.report import Report
 from workers.runtime import Runtime
@@ -30,7 +31,7 @@ async def perform(runtime: Runtime, lease: Lease) -> JsonObject:
         latest = await snapshots.latest(connection, operation.connection_id)
     if latest is not None and latest.operation_id == operation.operation_id:
         # The worker before this one died between the commit and its word on it.
-        return _result(latest)
+        return await _result(runtime, operation.account_id, latest)
     repository = await runtime.repository(operation.account_id)
     connector = runtime.connector(connected.app)
     started_at = operation.started_at or datetime.now(UTC)
@@ -42,7 +43,7 @@ async def perform(runtime: Runtime, lease: Lease) -> JsonObject:
         await workspaces.set_unreachable(
             connection, operation.account_id, connected.connection_id, not_seen_since=snapshot.started_at
         )
-    return _result(snapshot)
+    return await _result(runtime, operation.account_id, snapshot)
 
 
 async def forget(runtime: Runtime, lease: Lease) -> None:
@@ -101,7 +102,10 @@ def _full(previous: Snapshot | None, lease: Lease) -> FullReason | None:
     return FullReason.ASKED if lease.operation.arguments.get("full") else None
 
 
-def _result(snapshot: Snapshot) -> JsonObject:
+async def _result(runtime: Runtime, account_id: AccountId, snapshot: Snapshot) -> JsonObject:
+    async with runtime.database.account(account_id) as connection:
+        text = await snapshots.manifest(connection, snapshot.snapshot_id)
+    described = manifest.decode(text or b"")
     return {
         "snapshot_id": str(snapshot.snapshot_id),
         "seq": snapshot.seq,
@@ -111,4 +115,5 @@ def _result(snapshot: Snapshot) -> JsonObject:
         "moved": snapshot.moved,
         "deleted": snapshot.deleted,
         "stored_bytes": snapshot.stored_bytes,
+        "drift": drift_of(described["ledger"]),
     }

@@ -19,6 +19,12 @@ insert into staged_scopes (operation_id, ordinal, workspace_id, kind) values ($1
 -- name: forget_scopes_after
 delete from staged_scopes where operation_id = $1 and ordinal > $2
 
+-- name: forget_workspaces
+delete from staged where operation_id = $1 and workspace_id = any($2::text[])
+
+-- name: forget_workspace_scopes
+delete from staged_scopes where operation_id = $1 and workspace_id = any($2::text[])
+
 -- name: clear_rows
 delete from staged where operation_id = $1
 
@@ -78,6 +84,32 @@ where not exists (
 
 -- name: count_changes
 select change, count(*) as records from staged_changes where operation_id = $1 group by change
+
+-- name: changes_within
+-- What differs in these workspaces; a record that came from elsewhere, or went there, is no matter of theirs alone.
+select workspace_id, kind, change, count(*) as records,
+       (array_agg(external_id order by external_id))[1:$3] as external_ids
+from staged_changes
+where operation_id = $1 and workspace_id = any($2::text[])
+  and (held_workspace_id is null or held_workspace_id = any($2::text[]))
+group by workspace_id, kind, change
+order by workspace_id, kind, change
+
+-- name: counts_within
+-- How many records of each kind there will be once the changes are committed.
+with steps as (
+    select workspace_id, kind, 1 as step from versions
+    where connection_id = $2 and workspace_id = any($3::text[]) and to_seq is null
+    union all
+    select workspace_id, kind, 1 from staged_changes
+    where operation_id = $1 and workspace_id = any($3::text[]) and change in ('added', 'moved')
+    union all
+    select held_workspace_id, kind, -1 from staged_changes
+    where operation_id = $1 and held_workspace_id = any($3::text[]) and change in ('deleted', 'moved')
+)
+select workspace_id, kind, sum(step) as records from steps
+group by workspace_id, kind having sum(step) > 0
+order by workspace_id, kind
 
 -- name: changes_in_key_order
 select workspace_id, kind, external_id, parent_kind, parent_id, content_id, size_bytes, change, changed_at, changed_by,

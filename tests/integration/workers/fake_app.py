@@ -43,6 +43,10 @@ class FakeApp:
     refreshed: dict[str, str] = field(default_factory=dict)
     """Token that is about to expire → the one it is exchanged for."""
     warnings: int = 0
+    silent: set[str] = field(default_factory=set)
+    """Boards of which nothing says that they changed."""
+    claimed: dict[str, int] = field(default_factory=dict)
+    """Board → how many cards the app says it has, where that is not the truth."""
     reads: Counter[str] = field(default_factory=Counter)
     before_board: Callable[[str], Any] = lambda board: None
     """Called, and awaited if that is due, before each board is read."""
@@ -76,7 +80,13 @@ class FakeApp:
                 if card in self.files:
                     yield self._file(workspace, card)
             yield Complete(workspace_id=workspace, kinds=frozenset({CARD, FILE_KIND}))
-            yield Ledger(workspace_id=workspace, read="full", evidence="always", claimed={CARD: len(cards)})
+            yield Ledger(
+                workspace_id=workspace,
+                read="full",
+                evidence="always",
+                claimed={CARD: self.claimed.get(board, len(cards))},
+                silent=board in self.silent,
+            )
             yield Progress(done=position + 1, total=len(self.boards), note=board)
             done.add(board)
             yield Checkpoint(cursor={"done": sorted(done)})
