@@ -18,6 +18,18 @@ class Turn:
     account_id: AccountId
     time_zone: str
     is_paused: bool = False
+    next_full_at: datetime | None = None
+    """The first cycle from then on reads everything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """An account whose next verification is to be decided."""
+
+    account_id: AccountId
+    time_zone: str
+    is_due: bool
+    """False: it was never decided before."""
 
 
 async def lead(connection: Connection) -> bool:
@@ -42,6 +54,7 @@ async def due(connection: Connection, now: datetime, *, limit: int = 1000) -> li
             account_id=row["account_id"],
             time_zone=row["time_zone"],
             is_paused=row["status"] == "paused",
+            next_full_at=row["next_full_at"],
         )
         for row in await connection.fetch(_SQL.due, now, limit)
     ]
@@ -61,3 +74,21 @@ async def next_of(connection: Connection, connection_id: ConnectionId) -> dateti
     """Return when the connection's next cycle starts; None when it is not scheduled yet."""
     next_at: datetime | None = await connection.fetchval(_SQL.next_of, connection_id)
     return next_at
+
+
+async def set_next_full(connection: Connection, connection_id: ConnectionId, next_full_at: datetime) -> None:
+    """Say from when on the connection's next cycle reads everything; nothing where it is not scheduled."""
+    await connection.execute(_SQL.set_next_full, connection_id, next_full_at)
+
+
+async def to_verify(connection: Connection, now: datetime, *, limit: int = 1000) -> list[Watch]:
+    """Return accounts whose nightly verification is due, or was never scheduled."""
+    return [
+        Watch(account_id=row["account_id"], time_zone=row["time_zone"], is_due=row["next_at"] is not None)
+        for row in await connection.fetch(_SQL.accounts_to_verify, now, limit)
+    ]
+
+
+async def set_next_verification(connection: Connection, account_id: AccountId, next_at: datetime) -> None:
+    """Say when the account's next nightly verification starts."""
+    await connection.execute(_SQL.set_next_verification, account_id, next_at)

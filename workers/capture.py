@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from connectors.base import Connector, FullReason, ReadJob, Scope, WarningCode
 from connectors.errors import Retriable, Unauthorised
-from store import connected_apps, manifest, snapshots, workspaces
+from store import connected_apps, manifest, schedules, snapshots, workspaces
 from store.connected_apps import ConnectedApp
 from store.cycle import Cycle
 from store.record import AccountId, JsonObject
@@ -19,6 +19,7 @@ from workers.integrity import drift_of
 from workers.lease import Lease
 from workers.report import Report
 from workers.runtime import Runtime
+from workers.schedule import next_full
 from workers.turn import Turn
 
 
@@ -43,6 +44,10 @@ async def perform(runtime: Runtime, lease: Lease) -> JsonObject:
         await workspaces.set_unreachable(
             connection, operation.account_id, connected.connection_id, not_seen_since=snapshot.started_at
         )
+        if _full(opened.cycle.previous, lease) is not None:
+            every_days = runtime.settings.full_every_days
+            next_at = next_full(connected.connection_id, snapshot.finished_at, every_days=every_days)
+            await schedules.set_next_full(connection, connected.connection_id, next_at)
     return await _result(runtime, operation.account_id, snapshot)
 
 
@@ -97,9 +102,12 @@ async def _check(runtime: Runtime, opened: _Opened) -> bool:
 
 
 def _full(previous: Snapshot | None, lease: Lease) -> FullReason | None:
+    asked = lease.operation.arguments.get("full")
     if previous is None:
         return FullReason.FIRST
-    return FullReason.ASKED if lease.operation.arguments.get("full") else None
+    if not asked:
+        return None
+    return FullReason.SCHEDULED if asked == FullReason.SCHEDULED else FullReason.ASKED
 
 
 async def _result(runtime: Runtime, account_id: AccountId, snapshot: Snapshot) -> JsonObject:

@@ -5,6 +5,7 @@ import logging
 
 from dramatiq import Broker, Message
 
+from connectors.base import FullReason
 from store import operations
 from store.database import Connection
 from store.operations import Operation, OperationKind
@@ -20,9 +21,9 @@ async def start_backup(
     account_id: AccountId,
     connection_id: ConnectionId,
     created_by: MemberId | None = None,
-    full: bool = False,
+    full: bool | FullReason = False,
 ) -> Operation:
-    """Queue a backup in the caller's transaction; Conflict when one is queued or running.
+    """Queue a backup in the caller's transaction; Conflict when one is queued or running. `full` reads everything.
 
     Call `Queue.wake` once that transaction has committed: a worker must find the row.
     """
@@ -31,7 +32,7 @@ async def start_backup(
         account_id=account_id,
         kind=OperationKind.BACKUP,
         connection_id=connection_id,
-        arguments={"full": True} if full else {},
+        arguments={"full": full if isinstance(full, FullReason) else FullReason.ASKED} if full else {},
         created_by=created_by,
     )
 

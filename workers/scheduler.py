@@ -7,18 +7,18 @@ from datetime import UTC, datetime
 from store.database import Database
 from store.errors import StoreError
 from workers.queue import Queue
-from workers.schedule import tick
+from workers.schedule import FULL_EVERY_DAYS, tick
 
 _log = logging.getLogger(__name__)
 
 TICK_SECONDS = 30.0
 
 
-async def schedule_forever(database: Database, queue: Queue) -> None:
+async def schedule_forever(database: Database, queue: Queue, *, full_every_days: int = FULL_EVERY_DAYS) -> None:
     """Tick until cancelled. A tick that fails is logged: the next one finds the same work."""
     while True:
         try:
-            started = await tick(database, queue, lambda: datetime.now(UTC))
+            started = await tick(database, queue, lambda: datetime.now(UTC), full_every_days=full_every_days)
             if started:
                 _log.info("started %d scheduled backups", len(started))
         except StoreError as error:

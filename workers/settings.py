@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     worker_threads: int = Field(
         default=8, ge=1, le=64, description="How many operations one worker process runs at once"
     )
+    full_every_days: int = Field(
+        default=7, ge=1, le=90, description="How many days apart backups read everything, to find and heal drift"
+    )
     allow_private_addresses: bool = Field(
         default=False,
         description="Let connectors reach loopback and private networks; attachment addresses come from strangers",

@@ -64,7 +64,8 @@ def scheduler() -> None:
         broker = open_broker(settings.broker_url)
         err.print("[dim]The scheduler is ready.")
         try:
-            await until_stopped(schedule_forever(database, Queue(broker)))
+            scheduling = schedule_forever(database, Queue(broker), full_every_days=settings.full_every_days)
+            await until_stopped(scheduling)
         finally:
             broker.close()
             await database.close()

@@ -173,7 +173,8 @@ async def _working(settings: Settings, broker: Broker, *, alone: bool) -> AsyncI
 
 @asynccontextmanager
 async def _scheduling(runtime: Runtime, queue: Queue) -> AsyncIterator[None]:
-    task = asyncio.create_task(schedule_forever(runtime.database, queue))
+    every = runtime.settings.full_every_days
+    task = asyncio.create_task(schedule_forever(runtime.database, queue, full_every_days=every))
     try:
         yield
     finally:

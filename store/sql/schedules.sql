@@ -12,7 +12,7 @@ where schedules.connection_id is null and connections.status <> 'paused'
 limit $1
 
 -- name: due
-select schedules.connection_id, schedules.account_id, accounts.time_zone, connections.status
+select schedules.connection_id, schedules.account_id, accounts.time_zone, connections.status, next_full_at
 from schedules
 join accounts on accounts.account_id = schedules.account_id
 join connections on connections.connection_id = schedules.connection_id
@@ -24,6 +24,22 @@ for update of schedules skip locked
 -- name: set_next
 insert into schedules (connection_id, account_id, next_at) values ($1, $2, $3)
 on conflict (connection_id) do update set next_at = excluded.next_at
+
+-- name: set_next_full
+update schedules set next_full_at = $2 where connection_id = $1
+
+-- Locks nothing: the rows are made by the one scheduler that leads.
+-- name: accounts_to_verify
+select accounts.account_id, accounts.time_zone, verification_schedules.next_at
+from accounts
+left join verification_schedules using (account_id)
+where next_at is null or next_at <= $1
+order by next_at nulls last
+limit $2
+
+-- name: set_next_verification
+insert into verification_schedules (account_id, next_at) values ($1, $2)
+on conflict (account_id) do update set next_at = excluded.next_at
 
 -- name: started
 update schedules set last_started_at = $2 where connection_id = $1

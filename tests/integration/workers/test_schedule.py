@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from store import connected_apps, operations, schedules
 from store.connected_apps import ConnectionStatus
 from store.database import Database
-from workers.schedule import next_evening, tick
+from workers.schedule import next_evening, next_full, tick
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 11, 24, tzinfo=UTC)
@@ -79,3 +79,44 @@ async def test_a_paused_connection_is_left_alone(bench):
         )
 
     assert [] == await at(bench, MIDNIGHT)
+
+
+async def is_full(bench, started):
+    return (await bench.read(started[0])).arguments.get("full")
+
+
+async def test_a_week_has_one_full_read_and_one_that_was_missed_is_made_up_for(bench):
+    await at(bench, NOON)
+    asked = []
+    for day in range(14):
+        started = await at(bench, MIDNIGHT + timedelta(days=day))
+        asked.append(await is_full(bench, started))
+        if asked[-1]:
+            async with bench.runtime.database.system() as connection:
+                full_at = next_full(bench.connected.connection_id, MIDNIGHT + timedelta(days=day), every_days=7)
+                await schedules.set_next_full(connection, bench.connected.connection_id, full_at)
+        await finish(bench, started[0])
+
+    assert 2 == asked.count("scheduled")
+    assert 12 == asked.count(None)
+    assert 7 == len(asked) - 1 - asked[::-1].index("scheduled") - asked.index("scheduled")
+
+
+async def test_a_full_read_that_failed_is_asked_for_again(bench):
+    await at(bench, NOON)
+    later = MIDNIGHT + timedelta(days=7)
+    for day in range(3):
+        started = await at(bench, later + timedelta(days=day))
+        assert "scheduled" == await is_full(bench, started)
+        await finish(bench, started[0])
+
+
+async def test_a_full_read_that_was_made_is_due_again_in_a_week(bench):
+    await bench.back_up()
+    await at(bench, NOON)
+    await bench.perform(await bench.start(full=True))
+
+    async with bench.runtime.database.system() as connection:
+        turn = await connection.fetchval("select next_full_at from schedules")
+    now = datetime.now(UTC)
+    assert now < turn <= now + timedelta(days=7)

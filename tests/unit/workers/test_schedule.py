@@ -1,7 +1,8 @@
 """The evening of a time zone, whatever its clocks do."""
 
+from collections import Counter
 from datetime import UTC, datetime, time, timedelta
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.record import ConnectionId
-from workers.schedule import next_evening
+from workers.schedule import next_evening, next_full
 
 BERLIN = "Europe/Berlin"
 
@@ -59,12 +60,31 @@ def test_a_connection_keeps_its_place_in_the_window():
     assert timedelta(days=1) == other - one
 
 
-def test_connections_are_spread_over_the_window():
-    noon = datetime(2026, 11, 2, 12, tzinfo=UTC)
-    hours = [local(next_evening(BERLIN, connection(number), noon), BERLIN).hour for number in range(600)]
+@pytest.mark.parametrize("time_zone", [BERLIN, "America/Nuuk", "Asia/Kolkata"])
+def test_any_hours_load_is_within_a_tenth_of_even(time_zone):
+    noon = datetime(2026, 11, 2, 12, tzinfo=ZoneInfo(time_zone))
+    ids = [ConnectionId(uuid5(NAMESPACE_OID, str(number))) for number in range(10_000)]
+    hours = Counter(local(next_evening(time_zone, each, noon), time_zone).hour for each in ids)
 
-    assert {18, 19, 20, 21, 22, 23} == set(hours)
-    assert all(hours.count(hour) > 60 for hour in range(18, 24))
+    assert {18, 19, 20, 21, 22, 23} == hours.keys()
+    assert all(abs(count - 10_000 / 6) <= 10_000 / 6 / 10 for count in hours.values())
+
+
+def test_load_is_even_over_the_days_of_the_week_too():
+    ids = [ConnectionId(uuid5(NAMESPACE_OID, str(number))) for number in range(10_000)]
+    days = Counter(next_full(each, datetime(2026, 11, 2, 12, tzinfo=UTC), every_days=7) for each in ids)
+
+    assert {datetime(2026, 11, day, tzinfo=UTC) for day in range(3, 10)} == days.keys()
+    assert all(abs(count - 10_000 / 7) <= 10_000 / 7 / 10 for count in days.values())
+
+
+@given(connections, moments, st.integers(1, 30))
+def test_a_full_read_comes_every_so_many_days(connection_id, after, days):
+    first = next_full(connection_id, after, every_days=days)
+    second = next_full(connection_id, first, every_days=days)
+
+    assert timedelta(0) < first - after <= timedelta(days=days)
+    assert timedelta(days=days) == second - first
 
 
 @pytest.mark.parametrize(
