@@ -24,7 +24,7 @@ from api.mutations.token import TokenMutations
 from api.queries import Query
 from api.scalars import SCALARS
 from api.subscriptions import Subscription
-from api.types.operation import BackupOperation
+from api.types.operation import BackupOperation, VerificationOperation
 from api.types.record import Version
 
 FILE = Path(__file__).parent.parent / "schema.graphql"
@@ -78,7 +78,7 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[BackupOperation, Version],
+    types=[BackupOperation, VerificationOperation, Version],
     extensions=[ParserCache, ValidationCache, Limits],
     config=StrawberryConfig(info_class=Info, scalar_map=SCALARS),
 )

@@ -36,6 +36,7 @@ class OperationKind(StrEnum):
     """What is being done."""
 
     BACKUP = "backup"
+    VERIFICATION = "verification"
 
 
 class OperationStatus(StrEnum):

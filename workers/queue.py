@@ -37,6 +37,20 @@ async def start_backup(
     )
 
 
+async def start_verification(
+    connection: Connection, *, account_id: AccountId, depth: str, created_by: MemberId | None = None
+) -> Operation:
+    """Queue a verification of all that an account stores, in the caller's transaction. Wake it like a backup."""
+    return await operations.create(
+        connection,
+        account_id=account_id,
+        kind=OperationKind.VERIFICATION,
+        connection_id=None,
+        arguments={"depth": depth},
+        created_by=created_by,
+    )
+
+
 class Queue:
     """Sends wake-ups through the broker."""
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from store.operations import OperationKind
 from store.record import JsonObject, OperationId
-from workers import capture
+from workers import capture, verify
 from workers.faults import Fault, FaultCode, WorkerLost, explain
 from workers.lease import Cancelled, Lease, LeaseLost, claim
 from workers.queue import Queue
@@ -31,7 +31,10 @@ class Work:
     """Clears up after what was cancelled or failed for good."""
 
 
-WORK: Mapping[str, Work] = {OperationKind.BACKUP: Work(perform=capture.perform, forget=capture.forget)}
+WORK: Mapping[str, Work] = {
+    OperationKind.BACKUP: Work(perform=capture.perform, forget=capture.forget),
+    OperationKind.VERIFICATION: Work(perform=verify.perform, forget=verify.forget),
+}
 
 
 async def perform(runtime: Runtime, queue: Queue, operation_id: OperationId) -> None:

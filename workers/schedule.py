@@ -10,11 +10,13 @@ from connectors.base import FullReason
 from store import schedules
 from store.database import Database
 from store.errors import Conflict
-from store.record import ConnectionId, OperationId
+from store.record import AccountId, ConnectionId, OperationId
 from workers.queue import Queue, start_backup
 
 EVENING = (time(18), time(0))
 """When cycles start, local time: until midnight."""
+NIGHT = (time(2), time(6))
+"""When verifications start, local time."""
 FULL_EVERY_DAYS = 7
 
 
@@ -26,6 +28,14 @@ def next_evening(time_zone: str, connection_id: ConnectionId, after: datetime) -
     shorter or longer, the moment still lies in the window. A day that the zone leaves out has no evening.
     """
     return _next_in(time_zone, EVENING, _share(connection_id), after)
+
+
+def next_night(time_zone: str, account_id: AccountId, after: datetime) -> datetime:
+    """Return the first moment after `after` at which this account's nightly verification starts, in UTC.
+
+    Between 02:00 and 06:00, when its backups are done, at a place of its own like theirs.
+    """
+    return _next_in(time_zone, NIGHT, _share(account_id), after)
 
 
 def next_full(connection_id: ConnectionId, after: datetime, *, every_days: int) -> datetime:

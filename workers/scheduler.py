@@ -1,4 +1,4 @@
-"""Scheduler: looks every half minute for connections whose evening has come. Any number may run; one leads."""
+"""Scheduler: looks every half minute for what is due. Any number may run; one leads."""
 
 import asyncio
 import logging
@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from store.database import Database
 from store.errors import StoreError
+from workers import nightly
 from workers.queue import Queue
 from workers.schedule import FULL_EVERY_DAYS, tick
 
@@ -21,6 +22,8 @@ async def schedule_forever(database: Database, queue: Queue, *, full_every_days:
             started = await tick(database, queue, lambda: datetime.now(UTC), full_every_days=full_every_days)
             if started:
                 _log.info("started %d scheduled backups", len(started))
+            if verifying := await nightly.tick(database, queue, lambda: datetime.now(UTC)):
+                _log.info("started %d nightly verifications", len(verifying))
         except StoreError as error:
             _log.warning("a tick of the schedule failed, and is tried again: %s", error)
         await asyncio.sleep(TICK_SECONDS)

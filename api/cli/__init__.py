@@ -19,6 +19,7 @@ COMMANDS = {
     "diff": ("diff", USE),
     "get": ("get", USE),
     "audit": ("audit", USE),
+    "verify": ("verify", USE),
     "api": ("services", PRODUCTION),
     "worker": ("services", PRODUCTION),
     "scheduler": ("services", PRODUCTION),

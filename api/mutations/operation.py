@@ -8,7 +8,7 @@ import strawberry
 from api import ids
 from api.auth import Scope, Scoped
 from api.context import Info
-from api.types.operation import BackupOperation, Operation, operation_of
+from api.types.operation import BackupOperation, Operation, backup_of, operation_of
 from api.types.user_error import UserError
 from store import connected_apps, idempotency, operations
 from store.errors import Conflict, NotFound
@@ -172,7 +172,7 @@ async def _start(info: Info, connection_id: ConnectionId, given: BackupStartInpu
             )
         if answered is not None and answered.operation_id is not None:
             return BackupStartPayload(
-                operation=operation_of(await operations.get(connection, info.context.account_id, answered.operation_id))
+                operation=backup_of(await operations.get(connection, info.context.account_id, answered.operation_id))
             )
         try:
             row = await start_backup(
@@ -186,10 +186,10 @@ async def _start(info: Info, connection_id: ConnectionId, given: BackupStartInpu
             await idempotency.forget(connection, *named)
             running = await operations.active_backup(connection, info.context.account_id, connection_id)
             payload = _not_started(None, BackupStartErrorCode.ALREADY_RUNNING, "A backup is queued or running.")
-            payload.operation = operation_of(running) if running else None
+            payload.operation = backup_of(running) if running else None
             return payload
         await idempotency.settle(connection, *named, operation_id=row.operation_id)
-    return BackupStartPayload(operation=operation_of(row))
+    return BackupStartPayload(operation=backup_of(row))
 
 
 def _not_started(field: str | None, code: BackupStartErrorCode, message: str) -> BackupStartPayload:

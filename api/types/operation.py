@@ -13,6 +13,7 @@ from api.context import Info
 from api.scalars import BigInt
 from api.types.node import Node
 from store import operations
+from store.checks.fault import Depth
 from store.operations import OperationStatus as StoredStatus
 from store.record import JsonObject, SnapshotId
 
@@ -130,9 +131,46 @@ class BackupOperation(Operation):
         return Snapshot.of(row) if row else None
 
 
-def operation_of(row: operations.Operation) -> BackupOperation:
-    """Show an operation."""
-    fields: dict[str, Any] = {
+@strawberry.enum(description="How closely a verification looks. Each looks at all that the ones before it do.")
+class VerificationDepth(Enum):
+    """`store.checks.fault.Depth`, and the nightly share."""
+
+    PRESENCE = strawberry.enum_value(
+        Depth.PRESENCE, description="Every object is there, and as long as the index says."
+    )
+    STRUCTURE = strawberry.enum_value(
+        Depth.STRUCTURE, description="Every byte is the one its object is named after; indexes, trees, manifests agree."
+    )
+    CONTENT = strawberry.enum_value(
+        Depth.CONTENT, description="Every chunk, record and file is the one its id and hashes stand for."
+    )
+    ROLLING = strawberry.enum_value(
+        "rolling", description="Every byte of the packs whose turn it is tonight; each has its turn every month."
+    )
+
+
+@strawberry.type(description="One verification of all that the account stores. Its warnings are the faults it found.")
+class VerificationOperation(Operation):
+    """An operation of the kind `verification`."""
+
+    depth: VerificationDepth = strawberry.field(description="How closely it looks.")
+
+
+def operation_of(row: operations.Operation) -> Operation:
+    """Show an operation of any kind."""
+    if row.kind == operations.OperationKind.VERIFICATION:
+        asked = row.arguments.get("depth", Depth.STRUCTURE)
+        return VerificationOperation(depth=next(each for each in VerificationDepth if each.value == asked), **_of(row))
+    return backup_of(row)
+
+
+def backup_of(row: operations.Operation) -> BackupOperation:
+    """Show a backup."""
+    return BackupOperation(full=bool(row.arguments.get("full")), **_of(row))
+
+
+def _of(row: operations.Operation) -> dict[str, Any]:
+    return {
         "id": strawberry.ID(ids.encode(ids.Prefix.OPERATION, row.operation_id)),
         "row": row,
         "status": OperationStatus(row.status),
@@ -147,4 +185,3 @@ def operation_of(row: operations.Operation) -> BackupOperation:
         "finished_at": row.finished_at,
         "updated_at": row.updated_at,
     }
-    return BackupOperation(full=bool(row.arguments.get("full")), **fields)
