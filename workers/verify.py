@@ -14,7 +14,7 @@ from store.checks.fault import Depth, Fault, FaultCode
 from store.checks.keys import check_keys
 from store.checks.nodes import CheckedNodes
 from store.checks.packs import check_pack
-from store.checks.snapshots import check_manifest, check_needs, check_tree
+from store.checks.snapshots import check_lists, check_manifest, check_needs, check_tree
 from store.checks.versions import check_content_is_indexed, check_living, check_steps
 from store.database import Connection
 from store.errors import Corrupt
@@ -176,6 +176,7 @@ class Verification:
             if await snapshots.latest(connection, snapshot.connection_id) != snapshot:
                 return
             self._tell(await check_needs(connection, snapshot))
+            self._tell(await check_lists(self._repository.backend, snapshot))
             self._tell(await check_content_is_indexed(connection, self._account_id, snapshot))
             if not any(found["code"] == FaultCode.VERSION_WRONG for found in self._faults):
                 nodes = PostgresNodes(connection, self._account_id)

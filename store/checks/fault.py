@@ -41,6 +41,8 @@ class FaultCode(StrEnum):
     """A tree node is missing, or is not the one that its id stands for."""
     AUDIT_ROOT_WRONG = "AUDIT_ROOT_WRONG"
     OBJECTS_ROOT_WRONG = "OBJECTS_ROOT_WRONG"
+    OBJECTS_LIST_WRONG = "OBJECTS_LIST_WRONG"
+    """The lists of packs in the bucket do not lead to what the newest snapshot needs."""
     VERSION_WRONG = "VERSION_WRONG"
     """The index of versions says something else of a record than the snapshot's tree."""
     RECORD_WRONG = "RECORD_WRONG"

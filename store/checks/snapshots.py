@@ -6,12 +6,13 @@ from typing import Any
 
 from store import manifest
 from store.audit import audit_tree
+from store.backend import Backend
 from store.checks.fault import Depth, Fault, FaultCode
 from store.checks.nodes import CheckedNodes
 from store.database import Connection
 from store.errors import Corrupt, NotFound
 from store.keys import open_secret
-from store.merkle import leaf, root_of
+from store.objects import packs_of, root
 from store.queries import load
 from store.repository import Repository
 from store.snapshots import Snapshot
@@ -81,12 +82,24 @@ async def check_tree(nodes: CheckedNodes, snapshot: Snapshot) -> list[Fault]:
 async def check_needs(connection: Connection, latest: Snapshot) -> list[Fault]:
     """Make the objects root of a connection's newest snapshot anew from the packs that Postgres counts for it."""
     rows = await connection.fetch(_SQL.needed_packs, latest.connection_id)
-    if (root_of([leaf(row["pack_id"]) for row in rows]), len(rows)) == (latest.objects_root, latest.object_count):
+    if (root([row["pack_id"] for row in rows]), len(rows)) == (latest.objects_root, latest.object_count):
         return []
     message = (
         f"Postgres counts {len(rows)} packs that it needs, under another root, and {latest.object_count} are named"
     )
     return [Fault(code=FaultCode.OBJECTS_ROOT_WRONG, where=where_of(latest), message=message)]
+
+
+async def check_lists(backend: Backend, latest: Snapshot) -> list[Fault]:
+    """Follow the lists of packs in the bucket to what a connection's newest snapshot needs."""
+    if latest.object_count == 0:
+        return []
+    try:
+        await packs_of(backend, latest)
+    except Corrupt as error:
+        where = f"objects/{latest.connection_id}/"
+        return [Fault(code=FaultCode.OBJECTS_LIST_WRONG, where=where, message=str(error))]
+    return []
 
 
 def _held(snapshot: Snapshot, parent: Snapshot | None) -> dict[str, Any]:

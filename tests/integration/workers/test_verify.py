@@ -144,6 +144,13 @@ async def test_a_manifest_in_which_one_bit_differs(held, depth):
     assert [("MANIFEST_ALTERED", where)] == told(await verify(held, depth))
 
 
+@pytest.mark.parametrize("depth", ["structure", "content"])
+async def test_a_list_of_packs_that_is_gone(held, depth):
+    next(path_of(held, f"objects/{held.connected.connection_id}").glob("0000000002-*")).unlink()
+
+    assert [("OBJECTS_LIST_WRONG", f"objects/{held.connected.connection_id}/")] == told(await verify(held, depth))
+
+
 ROWS = [
     ("update packs set salt = decode(repeat('00', 32), 'hex') where pack_no = $pack", [("INDEX_WRONG", "pack")]),
     ("update packs set size_bytes = size_bytes + 1 where pack_no = $pack", [("INDEX_WRONG", "pack")]),
