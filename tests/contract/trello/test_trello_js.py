@@ -23,12 +23,12 @@ REFUSED_RIGHTLY = {
 
 @pytest.fixture
 def trello_js() -> Path:
-    """The package's folder: `npm install trello.js@2.2.0` somewhere, and `HOLDFAST_NODE_MODULES` names that place."""
-    folder = Path(os.environ.get("HOLDFAST_NODE_MODULES", "node_modules")) / "trello.js"
+    """The package's folder: `npm install trello.js@2.2.0`, and `HOLDFAST_TEST_NODE_MODULES` names where."""
+    folder = Path(os.environ.get("HOLDFAST_TEST_NODE_MODULES", "node_modules")) / "trello.js"
     if shutil.which("node") is None:
         pytest.skip("needs node")
     if not folder.is_dir():
-        pytest.skip("needs trello.js: npm install trello.js@2.2.0, and HOLDFAST_NODE_MODULES naming its node_modules")
+        pytest.skip("needs trello.js: npm install trello.js@2.2.0, and HOLDFAST_TEST_NODE_MODULES naming where")
     return folder.resolve()
 
 
