@@ -42,15 +42,20 @@ def audit(tmp_path_factory):
     )
     root, version = told.stdout.split()[:2]
     language = ".".join(version.removeprefix("go").split(".")[:2])
-    theirs = Path(root) / "src/cmd/vendor/golang.org/x/mod/sumdb"
-    if not theirs.is_dir():
+    theirs = Path(root) / "src/cmd/vendor/golang.org/x"
+    if not (theirs / "mod/sumdb").is_dir():
         pytest.skip(f"SKIPPED: Go's sources are not installed ({theirs})")
-    for part in ("note", "tlog"):
-        shutil.copytree(theirs / part, folder / "mod/sumdb" / part)
-    (folder / "mod/go.mod").write_text(f"module golang.org/x/mod\n\ngo {language}\n")
-    (folder / "go.mod").write_text(
-        f"module audit\n\ngo {language}\n\nrequire golang.org/x/mod v0.0.0\n\nreplace golang.org/x/mod => ./mod\n"
-    )
+    modules = {"mod": ("sumdb/note", "sumdb/tlog")}
+    if (theirs / "crypto/ed25519").is_dir():
+        # Up to Go 1.19, notes are signed through this name for the standard library's package.
+        modules["crypto"] = ("ed25519",)
+    stated = [f"module audit\n\ngo {language}\n"]
+    for module, parts in modules.items():
+        for part in parts:
+            shutil.copytree(theirs / module / part, folder / module / part)
+        (folder / module / "go.mod").write_text(f"module golang.org/x/{module}\n\ngo {language}\n")
+        stated.append(f"require golang.org/x/{module} v0.0.0\nreplace golang.org/x/{module} => ./{module}\n")
+    (folder / "go.mod").write_text("\n".join(stated))
     shutil.copy(PROGRAM, folder)
     subprocess.run([go, "build", "-o", "audit", "."], cwd=folder, env=environment, check=True, timeout=300)
 
