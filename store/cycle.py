@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -11,9 +11,8 @@ from store import snapshots
 from store.changes import Changes
 from store.commit import Commit, CycleResult
 from store.content import Prepared, prepare
-from store.errors import Invalid, StoreError
+from store.errors import Invalid
 from store.files import FileMeta, decode_recipe, keep_file
-from store.log import Log
 from store.pack_writer import PackWriter
 from store.queries import load
 from store.record import (
@@ -217,10 +216,11 @@ class Cycle:
         return changes
 
     async def commit(self, state: JsonObject, finished_at: datetime, changes: Changes | None = None) -> Snapshot:
-        """Make the snapshot. One transaction: afterwards it is there whole, or not at all; then the log is signed.
+        """Make the snapshot. One transaction: afterwards it is there whole, or not at all.
 
-        `changes` is what `compare` found, where it was asked and nothing was put since. Conflict when another cycle of
-        the connection committed meanwhile. May be repeated after Unavailable.
+        It is complete once a checkpoint covers it: publish the log next. `changes` is what `compare` found, where it
+        was asked and nothing was put since. Conflict when another cycle of the connection committed meanwhile. May be
+        repeated after Unavailable.
         """
         if changes is None:
             changes = await self.compare()
@@ -236,9 +236,6 @@ class Cycle:
         commit = Commit(self._repository, self._writer, self.previous, result)
         snapshot = await commit.run(changes)
         await self._stage.clear()
-        # The snapshot is made whether this succeeds or not; what is left unsigned here, the sweeper signs.
-        with suppress(StoreError):
-            await Log(self._repository).publish()
         return snapshot
 
     async def abandon(self) -> None:

@@ -17,6 +17,7 @@ from store.connected_apps import ConnectedApp
 from store.cycle import Cycle
 from store.database import Database
 from store.files import FileMeta
+from store.log import Log
 from store.master_keys import MasterKeys
 from store.members import Member, Role
 from store.operations import OperationKind
@@ -237,6 +238,7 @@ class World:
                 {"workspace_id": "w1", "read": "full", "evidence": "first cycle", "pages": 2, "claimed": {"card": 3}}
             )
             made = await cycle.commit({}, at + timedelta(minutes=1))
+        await Log(holder.repository).publish()
         async with self.database.account(holder.account_id) as connection:
             claimed = await operations.claim(connection, operation_id, owner="test", lease=timedelta(minutes=1))
             assert claimed is not None

@@ -17,6 +17,7 @@ from workers.faults import NoGrant
 from workers.grants import check_grants, open_grants
 from workers.integrity import drift_of
 from workers.lease import Lease
+from workers.publish import cover
 from workers.report import Report
 from workers.runtime import Runtime
 from workers.schedule import next_full
@@ -24,30 +25,18 @@ from workers.turn import Turn
 
 
 async def perform(runtime: Runtime, lease: Lease) -> JsonObject:
-    """Back up the operation's connection; returns what the operation came to."""
+    """Back up the operation's connection; returns what the operation came to, once a checkpoint covers it."""
     operation = lease.operation
     assert operation.connection_id is not None, "a backup is of a connection"
     async with runtime.database.account(operation.account_id) as connection:
         connected = await connected_apps.get(connection, operation.account_id, operation.connection_id)
-        latest = await snapshots.latest(connection, operation.connection_id)
-    if latest is not None and latest.operation_id == operation.operation_id:
-        # The worker before this one died between the commit and its word on it.
-        return await _result(runtime, operation.account_id, latest)
-    repository = await runtime.repository(operation.account_id)
-    connector = runtime.connector(connected.app)
-    started_at = operation.started_at or datetime.now(UTC)
-    async with Cycle.open(repository, connected.connection_id, operation.operation_id, started_at) as cycle:
-        opened = _Opened(repository=repository, connector=connector, connected=connected, cycle=cycle)
-        snapshot = await _read(runtime, lease, opened)
-    async with runtime.database.account(operation.account_id) as connection:
-        # The read went through to its end, so it has listed every workspace that there is to see.
-        await workspaces.set_unreachable(
-            connection, operation.account_id, connected.connection_id, not_seen_since=snapshot.started_at
-        )
-        if _full(opened.cycle.previous, lease) is not None:
-            every_days = runtime.settings.full_every_days
-            next_at = next_full(connected.connection_id, snapshot.finished_at, every_days=every_days)
-            await schedules.set_next_full(connection, connected.connection_id, next_at)
+        snapshot = await snapshots.latest(connection, operation.connection_id)
+    # One of this operation's own is what an earlier attempt came to; what may be missing is what follows.
+    if snapshot is None or snapshot.operation_id != operation.operation_id:
+        lease.check()
+        snapshot = await _capture(runtime, lease, connected)
+    await _settle(runtime, lease, snapshot)
+    await cover(runtime, lease, f"snapshot {snapshot.seq}")
     return await _result(runtime, operation.account_id, snapshot)
 
 
@@ -65,6 +54,28 @@ class _Opened:
     cycle: Cycle
 
 
+async def _capture(runtime: Runtime, lease: Lease, connected: ConnectedApp) -> Snapshot:
+    operation = lease.operation
+    repository = await runtime.repository(operation.account_id)
+    connector = runtime.connector(connected.app)
+    started_at = operation.started_at or datetime.now(UTC)
+    async with Cycle.open(repository, connected.connection_id, operation.operation_id, started_at) as cycle:
+        opened = _Opened(repository=repository, connector=connector, connected=connected, cycle=cycle)
+        return await _read(runtime, lease, opened)
+
+
+async def _settle(runtime: Runtime, lease: Lease, snapshot: Snapshot) -> None:
+    """Draw from a snapshot what the next cycles and the lists of workspaces go by. Idempotent."""
+    connection_id, account_id = snapshot.connection_id, lease.operation.account_id
+    async with runtime.database.account(account_id) as connection:
+        # The read went through to its end, so it has listed every workspace that there is to see.
+        await workspaces.set_unreachable(connection, account_id, connection_id, not_seen_since=snapshot.started_at)
+        if _full(snapshot.seq == 1, lease) is not None:
+            every_days = runtime.settings.full_every_days
+            next_at = next_full(connection_id, snapshot.finished_at, every_days=every_days)
+            await schedules.set_next_full(connection, connection_id, next_at)
+
+
 async def _read(runtime: Runtime, lease: Lease, opened: _Opened) -> Snapshot:
     connector, connected, cycle = opened.connector, opened.connected, opened.cycle
     keys = opened.repository.keys
@@ -76,7 +87,7 @@ async def _read(runtime: Runtime, lease: Lease, opened: _Opened) -> Snapshot:
         scope=Scope(included=connected.included, excluded=connected.excluded),
         state=previous.connector_state if previous is not None else {},
         cursor=cycle.cursor,
-        full=_full(previous, lease),
+        full=_full(previous is None, lease),
         now=datetime.now(UTC),
     )
     job = Backup(connector=connector, request=request, cycle=cycle, lease=lease, report=report, turn=Turn())
@@ -101,9 +112,9 @@ async def _check(runtime: Runtime, opened: _Opened) -> bool:
     return bool(await check_grants(runtime.database, opened.connector, opened.connected, fresh))
 
 
-def _full(previous: Snapshot | None, lease: Lease) -> FullReason | None:
+def _full(is_first: bool, lease: Lease) -> FullReason | None:  # noqa: FBT001 - the one thing it turns on
     asked = lease.operation.arguments.get("full")
-    if previous is None:
+    if is_first:
         return FullReason.FIRST
     if not asked:
         return None

@@ -56,6 +56,8 @@ class Lease:
         self._database = database
         self._owner = owner
         self._cancel_requested = operation.cancel_requested
+        self.attempt = operation.attempt
+        """How often it was claimed since it last advanced."""
         self._lost = False
         self._progress: JsonObject = dict(operation.progress)
         self._warnings: Sequence[JsonObject] = operation.warnings
@@ -145,6 +147,7 @@ class Lease:
             self._lost = True
         else:
             self._cancel_requested = operation.cancel_requested
+            self.attempt = operation.attempt
 
     async def _beat(self) -> None:
         async with self._database.account(self.operation.account_id) as connection:

@@ -27,6 +27,7 @@ class Work:
     """What one kind of operation does."""
 
     perform: Callable[[Runtime, Lease], Awaitable[JsonObject]]
+    """Asks the lease whether to stop, first and again and again, until what it does cannot be undone any more."""
     forget: Callable[[Runtime, Lease], Awaitable[None]]
     """Clears up after what was cancelled or failed for good."""
 
@@ -64,8 +65,7 @@ async def perform(runtime: Runtime, queue: Queue, operation_id: OperationId) -> 
 
 
 def _check(lease: Lease) -> None:
-    lease.check()
-    if lease.operation.attempt > MOST_ATTEMPTS:
+    if lease.attempt > MOST_ATTEMPTS:
         raise WorkerLost
 
 
@@ -74,7 +74,7 @@ async def _end_badly(runtime: Runtime, queue: Queue, lease: Lease, error: Except
     fault = explain(error)
     if fault.code is FaultCode.INTERNAL:
         _log.error("operation %s failed", lease.operation.operation_id, exc_info=error)
-    if fault.retry_after is None or lease.operation.attempt >= MOST_ATTEMPTS:
+    if fault.retry_after is None or lease.attempt >= MOST_ATTEMPTS:
         await WORK[lease.operation.kind].forget(runtime, lease)
         await lease.fail(fault.code, fault.message)
         return
@@ -86,4 +86,4 @@ async def _end_badly(runtime: Runtime, queue: Queue, lease: Lease, error: Except
 def _wait(fault: Fault, lease: Lease) -> timedelta:
     """Twice as long after each attempt that got no further."""
     assert fault.retry_after is not None
-    return min(fault.retry_after * (1 << (lease.operation.attempt - 1)), LONGEST_WAIT)
+    return min(fault.retry_after * (1 << (lease.attempt - 1)), LONGEST_WAIT)

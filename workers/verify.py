@@ -39,6 +39,7 @@ _SQL = load("checks")
 
 async def perform(runtime: Runtime, lease: Lease) -> JsonObject:
     """Verify an account; what is wrong becomes the operation's warnings. Resumes where it stopped, by its progress."""
+    lease.check()
     repository = await runtime.repository(lease.operation.account_id)
     return await Verification(repository, lease, Turn()).run()
 

@@ -95,7 +95,11 @@ class OperationCancelPayload:
     """The operation, or errors."""
 
     operation: Operation | None = strawberry.field(
-        default=None, description="The operation. A running one stops at its next item; nothing half done is kept."
+        default=None,
+        description=(
+            "The operation. A running one stops at its next item; nothing half done is kept. One that has done its "
+            "work goes on to its end."
+        ),
     )
     user_errors: list[OperationCancelUserError] = strawberry.field(
         default_factory=list, description="What is wrong with the input; empty when it was done."

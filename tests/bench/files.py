@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from store.cycle import Cycle
 from store.files import FileMeta
+from store.log import Log
 from store.record import ExternalId, OperationId, ParentRef
 from tests.bench.peers import Borg
 from tests.bench.result import Result
@@ -72,6 +73,7 @@ async def _store(bench: Bench, paths: list[Path]) -> float:
             for path in paths:
                 group.create_task(put(path))
         await cycle.commit({}, _NOW)
+    await Log(bench.repository).publish()
     return time.perf_counter() - started
 
 

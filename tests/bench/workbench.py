@@ -16,6 +16,7 @@ from store.cycle import Cycle
 from store.database import Database
 from store.embedded_postgres import EmbeddedPostgres
 from store.keys import AccountKeys
+from store.log import Log
 from store.record import AccountId, ConnectionId, ExternalId, Kind, OperationId, ParentRef, Record, WorkspaceId
 from store.repository import Repository
 from store.snapshots import Snapshot
@@ -35,7 +36,7 @@ class Bench:
         self._now = datetime(2026, 1, 1, tzinfo=UTC)
 
     async def snapshot(self, pages: Iterable[Sequence[Record]]) -> tuple[Snapshot, float]:
-        """Take a snapshot of the records given; return it and the wall seconds until it was durable."""
+        """Take a snapshot of the records given; return it and the wall seconds until a checkpoint covers it."""
         self._now += timedelta(days=1)
         gc.collect()
         started = time.perf_counter()
@@ -43,6 +44,7 @@ class Bench:
             for page in pages:
                 await cycle.put(page)
             snapshot = await cycle.commit({}, self._now)
+        await Log(self.repository).publish()
         return snapshot, time.perf_counter() - started
 
     def stored_bytes(self) -> int:

@@ -20,6 +20,7 @@ from store.errors import Conflict, Unavailable
 from store.files import FileMeta, decode_recipe
 from store.journal import decode_segment
 from store.keys import AccountKeys, open_secret
+from store.log import Log
 from store.merkle import root_of
 from store.pack import object_key
 from store.record import (
@@ -75,6 +76,11 @@ class Store:
         return self.repository.database.account(self.repository.account_id)
 
     async def snapshot(self, records, complete=(BOARD,)):
+        snapshot = await self.unsigned_snapshot(records, complete)
+        await Log(self.repository).publish()
+        return snapshot
+
+    async def unsigned_snapshot(self, records, complete=(BOARD,)):
         self.clock += timedelta(days=1)
         async with self.cycle() as cycle:
             for at in range(0, len(records), 50):
