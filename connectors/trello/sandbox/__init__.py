@@ -1,6 +1,6 @@
 """A stand-in for Trello: a real HTTP server on loopback that behaves as the real API does, for tests and the demo."""
 
-from connectors.trello.sandbox.clock import ManualClock, WallClock
+from connectors.stand_in.clock import ManualClock, WallClock
 from connectors.trello.sandbox.edit import Edits, edit
 from connectors.trello.sandbox.export import load_export
 from connectors.trello.sandbox.faults import Fault

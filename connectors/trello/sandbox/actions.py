@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from connectors.trello.sandbox import shapes
-from connectors.trello.sandbox.clock import stamp
 from connectors.trello.sandbox.derive import COMMENT_TYPES
 from connectors.trello.sandbox.fields import MEMBER_NESTED
+from connectors.trello.sandbox.stamps import stamp
 from connectors.trello.sandbox.world import World
 
 Json = dict[str, Any]

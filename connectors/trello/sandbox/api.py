@@ -8,6 +8,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from connectors.stand_in.wire import break_off
 from connectors.trello.sandbox import routes  # noqa: F401 - registers every route
 from connectors.trello.sandbox.call import Call, Redirect, Upload
 from connectors.trello.sandbox.credentials import Access, Claim
@@ -17,7 +18,6 @@ from connectors.trello.sandbox.limits import SPECIAL_ROUTES
 from connectors.trello.sandbox.reading import read
 from connectors.trello.sandbox.routing import ROUTES, Match
 from connectors.trello.sandbox.services import Services, seen_of
-from connectors.trello.sandbox.wire import break_off
 
 Json = dict[str, Any]
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from connectors.trello.sandbox.clock import parse_stamp, stamp
 from connectors.trello.sandbox.errors import invalid_value
+from connectors.trello.sandbox.stamps import parse_stamp, stamp
 from connectors.trello.sandbox.world import World
 
 Json = dict[str, Any]

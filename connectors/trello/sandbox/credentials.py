@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.trello.sandbox.clock import Clock
+from connectors.stand_in.clock import Clock
 from connectors.trello.sandbox.errors import ApiError, unauthorized
 from connectors.trello.sandbox.ids import Ids
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from connectors.trello.sandbox.clock import Clock
+from connectors.stand_in.clock import Clock
 from connectors.trello.sandbox.errors import ApiError
 
 SPECIAL_ROUTES = frozenset({"/members/{member}"})

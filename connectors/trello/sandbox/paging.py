@@ -4,9 +4,9 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from connectors.trello.sandbox.clock import parse_stamp, stamp
 from connectors.trello.sandbox.errors import invalid_value
 from connectors.trello.sandbox.ids import created_at, first_id_at, is_object_id
+from connectors.trello.sandbox.stamps import parse_stamp, stamp
 
 Json = dict[str, Any]
 

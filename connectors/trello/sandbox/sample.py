@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from connectors.stand_in.clock import Clock, ManualClock, WallClock
 from connectors.trello.sandbox import words
 from connectors.trello.sandbox.actions import Actor
 from connectors.trello.sandbox.changes import (
@@ -21,7 +22,7 @@ from connectors.trello.sandbox.changes import (
     people,
     stickers,
 )
-from connectors.trello.sandbox.clock import Clock, ManualClock, WallClock, stamp
+from connectors.trello.sandbox.stamps import stamp
 from connectors.trello.sandbox.world import World
 
 Json = dict[str, Any]

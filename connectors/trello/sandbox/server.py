@@ -1,20 +1,17 @@
 """Sandbox: one stand-in for Trello, running in a thread, with the handle that tests and the demo hold."""
 
-import asyncio
-import logging
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
 import orjson
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from connectors.stand_in.serving import Serving, listen
 from connectors.trello.sandbox.api import Api
 from connectors.trello.sandbox.control import Control
 from connectors.trello.sandbox.credentials import App, Credentials, Token
@@ -25,12 +22,10 @@ from connectors.trello.sandbox.oauth import OAuth
 from connectors.trello.sandbox.services import Services, seen_of
 from connectors.trello.sandbox.storage import Refusal, Storage
 from connectors.trello.sandbox.webhooks import Webhooks
-from connectors.trello.sandbox.wire import WithConnection
 from connectors.trello.sandbox.world import World
 
 Json = dict[str, Any]
 
-HOST = "127.0.0.1"
 _METHODS = ["GET", "POST", "PUT", "DELETE"]
 REDIRECT_URI = "http://127.0.0.1/oauth/callback"
 
@@ -73,8 +68,7 @@ class Sandbox:
         }
         self.services.oauth.consent = self.owner["id"]
         self.url = ""
-        self._servers: list[uvicorn.Server] = []
-        self._thread: threading.Thread | None = None
+        self._serving = Serving("trello stand-in")
         self._stopping = threading.Event()
 
     @property
@@ -99,31 +93,20 @@ class Sandbox:
 
     def start(self, port: int = 0) -> Self:
         """Listen and answer, in a thread; returns once it does."""
-        assert self._thread is None, "it runs already"
         self._stopping.clear()
-        api, files = _listen(port), _listen(0)
-        self.url = f"http://{HOST}:{api.getsockname()[1]}"
-        self.services.storage.url = f"http://{HOST}:{files.getsockname()[1]}"
-        self._servers = [_server(self._api_app()), _server(self._storage_app())]
-        self._thread = threading.Thread(target=self._run, args=([api, files],), name="trello stand-in", daemon=True)
-        self._thread.start()
-        while not all(server.started for server in self._servers):
-            assert self._thread.is_alive(), "the stand-in did not start"
-            self._stopping.wait(0.005)
+        api, self.url = listen(port)
+        files, self.services.storage.url = listen()
+        self._serving.start([self._api_app(), self._storage_app()], sockets=[api, files])
         threading.Thread(target=self._deliver, name="trello webhooks", daemon=True).start()
         return self
 
     def stop(self) -> None:
         """Stop answering."""
         self._stopping.set()
-        for server in self._servers:
-            server.should_exit = True
-        if self._thread is not None:
-            self._thread.join(10)
-            self._thread = None
+        self._serving.stop()
 
     def __enter__(self) -> Self:
-        return self if self._thread is not None else self.start()
+        return self if self._serving.is_running else self.start()
 
     def __exit__(self, *_exc: object) -> None:
         self.stop()
@@ -170,11 +153,11 @@ class Sandbox:
             Route("/oauth/token", self._oauth_token, methods=["POST"]),
             *Control(self).routes(),
         ]
-        return WithConnection(Starlette(routes=routes))
+        return Starlette(routes=routes)
 
     def _storage_app(self) -> Any:
         path = "/trello-attachments/{card}/{attachment}/{name:path}"
-        return WithConnection(Starlette(routes=[Route(path, self._download)]))
+        return Starlette(routes=[Route(path, self._download)])
 
     async def _authorize(self, request: Request) -> Response:
         try:
@@ -201,35 +184,6 @@ class Sandbox:
         headers = {"Content-Length": str(found.size_bytes), "Accept-Ranges": "bytes", "Server": "AmazonS3"}
         return StreamingResponse(found.content, media_type=found.media_type, headers=headers)
 
-    def _run(self, sockets: list[socket.socket]) -> None:
-        async def serve() -> None:
-            pairs = zip(self._servers, sockets, strict=True)
-            await asyncio.gather(*(server.serve(sockets=[each]) for server, each in pairs))
-
-        asyncio.run(serve())
-
     def _deliver(self) -> None:
         while not self._stopping.wait(0.1):
             self.services.webhooks.flush()
-
-
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((HOST, port))
-    listener.listen(128)
-    return listener
-
-
-def _server(app: Any) -> uvicorn.Server:
-    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-    config = uvicorn.Config(
-        app,
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=1,
-        server_header=False,
-        ws="none",
-    )
-    return uvicorn.Server(config)

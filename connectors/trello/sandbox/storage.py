@@ -2,13 +2,13 @@
 
 import hashlib
 import hmac
-import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from connectors.trello.sandbox.clock import Clock
+from connectors.stand_in.clock import Clock
+from connectors.stand_in.content import made_up
 from connectors.trello.sandbox.world import World
 
 Json = dict[str, Any]
@@ -94,10 +94,3 @@ class Storage:
 
     def _signature(self, attachment_id: str, date: str) -> str:
         return hmac.new(self._secret, f"{attachment_id} {date}".encode(), hashlib.sha256).hexdigest()
-
-
-def made_up(attachment_id: str, size_bytes: int) -> Iterator[bytes]:
-    """Make the bytes of a file that an export names and does not hold: its recorded size, always the same."""
-    source = random.Random(attachment_id)  # noqa: S311 - repeatable bytes, not a secret
-    for at in range(0, size_bytes, _BLOCK):
-        yield source.randbytes(min(_BLOCK, size_bytes - at))

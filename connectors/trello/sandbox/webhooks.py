@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from connectors.stand_in.clock import Clock
 from connectors.trello.sandbox.actions import concerns_of
-from connectors.trello.sandbox.clock import Clock, stamp
 from connectors.trello.sandbox.credentials import Token
 from connectors.trello.sandbox.errors import ApiError, not_found, unauthorized
 from connectors.trello.sandbox.ids import Ids
 from connectors.trello.sandbox.objects import View
+from connectors.trello.sandbox.stamps import stamp
 from connectors.trello.sandbox.world import World
 
 Json = dict[str, Any]

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connectors.trello.sandbox.clock import Clock, WallClock, stamp
+from connectors.stand_in.clock import Clock, WallClock
 from connectors.trello.sandbox.errors import not_found
 from connectors.trello.sandbox.ids import Ids, is_object_id
+from connectors.trello.sandbox.stamps import stamp
 
 Json = dict[str, Any]
 Happening = Callable[[Json], None]

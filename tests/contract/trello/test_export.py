@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from connectors.stand_in.content import made_up
 from connectors.trello.sandbox import Sandbox, World, generate, load_export
 from connectors.trello.sandbox.export import dump_export
-from connectors.trello.sandbox.storage import made_up
 from tests.contract.trello.conftest import client_of
 
 Json = dict[str, Any]

@@ -13,7 +13,7 @@ import pytest
 from connectors.trello.sandbox import ManualClock, Sandbox
 from connectors.trello.sandbox.actions import Actor
 from connectors.trello.sandbox.changes import boards, cards, checklists, files, lists
-from connectors.trello.sandbox.clock import stamp
+from connectors.trello.sandbox.stamps import stamp
 from tests.contract.trello.conftest import client_of
 from tests.contract.trello.listener import Listener
 from tests.contract.trello.rich import Rich

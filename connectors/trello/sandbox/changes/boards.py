@@ -5,9 +5,9 @@ from typing import Any
 from connectors.trello.sandbox import shapes
 from connectors.trello.sandbox.actions import Actor, about_board, forget, record
 from connectors.trello.sandbox.changes import labels, lists, people
-from connectors.trello.sandbox.clock import stamp
 from connectors.trello.sandbox.derive import refresh_board
 from connectors.trello.sandbox.ids import short_link
+from connectors.trello.sandbox.stamps import stamp
 from connectors.trello.sandbox.world import World
 
 Json = dict[str, Any]

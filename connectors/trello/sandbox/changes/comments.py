@@ -3,8 +3,8 @@
 from typing import Any
 
 from connectors.trello.sandbox.actions import Actor, about_board, about_card, about_list, forget, record
-from connectors.trello.sandbox.clock import stamp
 from connectors.trello.sandbox.derive import refresh_card
+from connectors.trello.sandbox.stamps import stamp
 from connectors.trello.sandbox.world import World
 
 Json = dict[str, Any]

@@ -4,10 +4,10 @@ import re
 from typing import Any
 
 from connectors.trello.sandbox.actions import Actor, about_board, about_card, about_list, record
-from connectors.trello.sandbox.clock import stamp
 from connectors.trello.sandbox.derive import refresh_card
 from connectors.trello.sandbox.errors import ApiError
 from connectors.trello.sandbox.positions import place
+from connectors.trello.sandbox.stamps import stamp
 from connectors.trello.sandbox.world import World
 
 Json = dict[str, Any]

@@ -3,10 +3,10 @@
 from typing import Any
 
 from connectors.trello.sandbox.call import Call
-from connectors.trello.sandbox.clock import stamp
 from connectors.trello.sandbox.credentials import Token
 from connectors.trello.sandbox.errors import not_found
 from connectors.trello.sandbox.routing import ROUTES
+from connectors.trello.sandbox.stamps import stamp
 
 Json = dict[str, Any]
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.trello.sandbox.clock import stamp
 from connectors.trello.sandbox.errors import ApiError
 from connectors.trello.sandbox.ids import Ids
 from connectors.trello.sandbox.paging import limit_of, page_of_actions, page_of_cards
+from connectors.trello.sandbox.stamps import stamp
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
