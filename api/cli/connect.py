@@ -1,8 +1,10 @@
 """`holdfast connect`: authorise a cloud app."""
 
 import sys
-from collections.abc import Mapping
-from typing import Annotated
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from inspect import Parameter, Signature
+from typing import Annotated, Any
 
 import typer
 
@@ -13,49 +15,103 @@ from api.cli.output import emit_json, out, printable
 from api.cli.serving import services_of
 from api.cli.session import Session, in_session
 from api.connecting import Wish
-from connectors.trello.spec import KEY_TOKEN
-from connectors.trello.spec import SPEC as TRELLO
+from connectors.base import AppSpec, AuthField, AuthMethod
+from connectors.registry import SPECS
 from store import grants
 from store.record import JsonObject
 
 app = typer.Typer(help="Connect a cloud app.", no_args_is_help=True)
 
+_Name = Annotated[str | None, typer.Option("--name", help="What to call the connection.")]
+_AddTo = Annotated[str | None, typer.Option("--add-to", help="Add this person's grant to a connection that is there.")]
 
-@app.command()
-def trello(
-    *,
-    key: Annotated[
-        str | None, typer.Option("--key", envvar="TRELLO_KEY", show_envvar=True, help="The API key of your Power-Up.")
-    ] = None,
-    token: Annotated[
-        str | None,
-        typer.Option(
-            "--token",
-            envvar="TRELLO_TOKEN",
-            show_envvar=True,
-            help="A token for it. Better not here, where `ps` and the shell's history show it.",
-        ),
-    ] = None,
-    token_stdin: Annotated[bool, typer.Option("--token-stdin", help="Read the token from standard input.")] = False,
-    name: Annotated[str | None, typer.Option("--name", help="What to call the connection.")] = None,
-    add_to: Annotated[
-        str | None, typer.Option("--add-to", help="Add this person's grant to a connection that is there.")
-    ] = None,
-    oauth: Annotated[bool, typer.Option("--oauth", help="Sign in with Atlassian: prints the address to open.")] = False,
-    account: AccountName = None,
-    json: JsonFlag = False,
-) -> None:
-    """Connect Trello with an API key and a token, which Trello is asked about first; or with OAuth 2.0."""
-    if oauth:
-        address = in_session(lambda session: _begin(session, name, add_to), account=account)
-        if json:
-            emit_json({"authorize_url": address})
-        else:
-            out.print("Open this in a browser, while `holdfast up` runs, and allow Holdfast to read:")
-            out.print(address, soft_wrap=True, markup=False)
+
+def _command(spec: AppSpec) -> Callable[..., None]:
+    """Make the command that connects one app, with an option for each thing that its spec asks a person for."""
+    typed = next((method for method in spec.auth_methods if not method.is_oauth2), None)
+    signing_in = next((method for method in spec.auth_methods if method.is_oauth2), None)
+    fields = typed.fields if typed is not None else ()
+
+    def connect(
+        *,
+        name: str | None,
+        add_to: str | None,
+        account: str | None,
+        json: bool,
+        oauth: bool = typed is None,
+        **given: Any,
+    ) -> None:
+        asked = _Asked(spec=spec, name=name, add_to=add_to)
+        if oauth or typed is None:
+            _sign_in(asked, account=account, json=json)
+            return
+        credentials = {field.name: _value(field, given) for field in fields}
+        _tell(in_session(lambda session: _connect(session, asked, typed, credentials), account=account), json=json)
+
+    options = [option for field in fields for option in _options(spec, field)]
+    options += [_option("name", _Name), _option("add_to", _AddTo)]
+    if typed is not None and signing_in is not None:
+        text = f"{signing_in.title}: prints the address to open."
+        options.append(_option("oauth", Annotated[bool, typer.Option("--oauth", help=text)], default=False))
+    options += [_option("account", AccountName), _option("json", JsonFlag, default=False)]
+    # What typer reads a command's options from: a spec has what a person would have written here for each app.
+    connect.__signature__ = Signature(options)  # type: ignore[attr-defined]
+    connect.__annotations__ = {option.name: option.annotation for option in options}
+    ways = "; or ".join(method.title for method in spec.auth_methods)
+    connect.__doc__ = f"Connect {spec.title}, which is asked first whose grant this is. By {ways}."
+    return connect
+
+
+def _options(spec: AppSpec, field: AuthField) -> Iterator[Parameter]:
+    variable = f"{spec.app}_{field.name}".upper()
+    flag = f"--{field.name.replace('_', '-')}"
+    text = field.help or f"{field.title}."
+    if field.secret:
+        text += " Better not here, where `ps` and the shell's history show it."
+    kind = Annotated[str | None, typer.Option(flag, envvar=variable, show_envvar=True, help=text)]
+    yield _option(field.name, kind)
+    if field.secret:
+        text = f"Read the {field.title.lower()} from standard input."
+        yield _option(_from_stdin(field), Annotated[bool, typer.Option(f"{flag}-stdin", help=text)], default=False)
+
+
+def _option(name: str, kind: Any, *, default: bool | None = None) -> Parameter:
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+
+
+def _from_stdin(field: AuthField) -> str:
+    return f"{field.name}_stdin"
+
+
+def _value(field: AuthField, given: Mapping[str, Any]) -> str:
+    if given.get(_from_stdin(field)):
+        return sys.stdin.readline().strip()
+    return given[field.name] or ("" if not field.required else _ask(field))
+
+
+for _spec in SPECS.values():
+    app.command(_spec.app)(_command(_spec))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What the command line asks for."""
+
+    spec: AppSpec
+    name: str | None
+    add_to: str | None
+
+
+def _sign_in(asked: _Asked, *, account: str | None, json: bool) -> None:
+    address = in_session(lambda session: _begin(session, asked), account=account)
+    if json:
+        emit_json({"authorize_url": address})
         return
-    credentials = {"key": key or _ask("API key", secret=False), "token": _token(token, from_stdin=token_stdin)}
-    told = in_session(lambda session: _connect(session, name, add_to, credentials), account=account)
+    out.print("Open this in a browser, while `holdfast up` runs, and allow Holdfast to read:")
+    out.print(address, soft_wrap=True, markup=False)
+
+
+def _tell(told: JsonObject, *, json: bool) -> None:
     if json:
         emit_json(told)
         return
@@ -67,13 +123,11 @@ def trello(
     out.print("[dim]Next: holdfast backup")
 
 
-async def _connect(
-    session: Session, name: str | None, add_to: str | None, credentials: Mapping[str, str]
-) -> JsonObject:
+async def _connect(session: Session, asked: _Asked, method: AuthMethod, credentials: Mapping[str, str]) -> JsonObject:
     services = services_of(session.runtime)
-    wish = await _wish(session, name, add_to)
+    wish = await _wish(session, asked)
     try:
-        connected = await connecting.connect(services, session.account_id, wish, KEY_TOKEN, credentials)
+        connected = await connecting.connect(services, session.account_id, wish, method.name, credentials)
     except connecting.NotConnected as error:
         is_refused = isinstance(error, connecting.Refused)
         raise CommandError(str(error), Exit.APP if is_refused else Exit.UNAVAILABLE) from None
@@ -89,27 +143,21 @@ async def _connect(
     }
 
 
-async def _begin(session: Session, name: str | None, add_to: str | None) -> str:
-    wish = await _wish(session, name, add_to)
+async def _begin(session: Session, asked: _Asked) -> str:
+    wish = await _wish(session, asked)
     return await connecting.begin_oauth(services_of(session.runtime), session.account_id, wish)
 
 
-async def _wish(session: Session, name: str | None, add_to: str | None) -> Wish:
-    held = await session.connection(add_to) if add_to is not None else None
+async def _wish(session: Session, asked: _Asked) -> Wish:
+    held = await session.connection(asked.add_to) if asked.add_to is not None else None
     return Wish(
-        app=TRELLO.app,
-        name=name or (held.name if held is not None else TRELLO.title),
+        app=asked.spec.app,
+        name=asked.name or (held.name if held is not None else asked.spec.title),
         connection_id=held.connection_id if held is not None else None,
     )
 
 
-def _token(given: str | None, *, from_stdin: bool) -> str:
-    if from_stdin:
-        return sys.stdin.readline().strip()
-    return given or _ask("Token", secret=True)
-
-
-def _ask(what: str, *, secret: bool) -> str:
+def _ask(field: AuthField) -> str:
     if not sys.stdin.isatty():
-        raise CommandError(f"give the {what.lower()}: there is nobody to ask", Exit.USAGE)
-    return str(typer.prompt(what, hide_input=secret, err=True)).strip()
+        raise CommandError(f"give the {field.title.lower()}: there is nobody to ask", Exit.USAGE)
+    return str(typer.prompt(field.title, hide_input=field.secret, err=True)).strip()

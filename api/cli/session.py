@@ -69,7 +69,7 @@ class Session:
 def choose_connection(connections: list[ConnectedApp], named: str | None) -> ConnectedApp:
     """Pick the connection that a person means."""
     if not connections:
-        raise CommandError("nothing is connected yet: run `holdfast connect trello`", Exit.NOT_FOUND)
+        raise CommandError("nothing is connected yet: run `holdfast connect`", Exit.NOT_FOUND)
     if named is None:
         if len(connections) == 1:
             return connections[0]

@@ -87,7 +87,7 @@ def _print(told: JsonObject) -> None:
     out.print(f"[bold]{told['account']}[/]{where}{f' ({runs})' if told['home'] else ''}")
     out.print(f"[dim]{told['packs']:,} packs, {size(told['stored_bytes'])} in {told['store']}")
     if not told["connections"]:
-        out.print("Nothing is connected yet: holdfast connect trello")
+        out.print("Nothing is connected yet: holdfast connect")
         return
     made = table("connection", "state", "snapshot#", "taken", "records#", "next")
     for each in told["connections"]:

@@ -42,7 +42,7 @@ def given(**options: object) -> dict[str, object]:
 async def _stay(stack: Stack) -> None:
     print_addresses(stack)
     program = program_name()
-    out.print(f"[dim]Next, in another shell: {program} connect trello, then {program} backup")
+    out.print(f"[dim]Next, in another shell: {program} connect --help, then {program} backup")
     await asyncio.Event().wait()
 
 

@@ -30,6 +30,17 @@ class TrelloSettings:
     http: HttpSettings = field(default_factory=HttpSettings)
 
 
+def make(settings: Mapping[str, str], http: HttpSettings) -> "TrelloConnector":
+    """Make the connector from what the spec says can be set."""
+    given = TrelloSettings(
+        api_url=settings["url"],
+        client_id=settings.get("client_id", ""),
+        client_secret=settings.get("client_secret", ""),
+        http=http,
+    )
+    return TrelloConnector(given)
+
+
 class TrelloConnector:
     """Reads Trello. Stateless but for its connections and rate accounts; one event loop."""
 

@@ -1,6 +1,6 @@
 """Spec: Trello as clients see it before anything is connected."""
 
-from connectors.base import AppSpec, AuthField, AuthMethod
+from connectors.base import AppSetting, AppSpec, AuthField, AuthMethod
 from connectors.trello.kinds import KINDS
 
 KEY_TOKEN = "key_token"  # noqa: S105 - the name of a method
@@ -13,13 +13,18 @@ SPEC = AppSpec(
     app="trello",
     title="Trello",
     kinds=KINDS,
+    settings=(
+        AppSetting(name="url", default="https://api.trello.com", meaning="Trello's API", is_url=True),
+        AppSetting(name="client_id", meaning="OAuth 2.0 client id of your Trello app"),
+        AppSetting(name="client_secret", meaning="OAuth 2.0 client secret of it", secret=True),
+    ),
     auth_methods=(
         AuthMethod(
             name=KEY_TOKEN,
             title="API key and token",
             fields=(
-                AuthField(name="key", title="API key", secret=False),
-                AuthField(name="token", title="Token", secret=True),
+                AuthField(name="key", title="API key", secret=False, help="The API key of your Power-Up."),
+                AuthField(name="token", title="Token", secret=True, help="A token for it."),
             ),
             help=(
                 "Make a Power-Up at trello.com/power-ups/admin to get an API key, then open the link to a token beside "
