@@ -1,8 +1,8 @@
 """Call and Reply: one request to an app and what came back, with credentials kept out of every `repr` and error."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from connectors.errors import BadReply, ConnectorError, Forbidden, Gone, Refused, Unauthorised
 from connectors.redact import place, redact
@@ -11,6 +11,26 @@ from store.errors import Invalid
 
 _SAID_CHARS = 120
 _IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
+
+
+class OpenUpload(Protocol):
+    """Gives a file's bytes from the first on; may be called again for another attempt."""
+
+    def __call__(self) -> AsyncIterator[bytes]:
+        """Start. What it raises ends the request and is raised by it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file to send, streamed and of known length. `part` is its name in a form, beside the call's own `form`."""
+
+    name: str
+    media_type: str | None
+    size_bytes: int
+    open: OpenUpload
+    part: str | None = "file"
+    """None sends the bytes alone, as the whole body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +44,7 @@ class Call:
     json: Any = field(default=None, repr=False)
     """A body sent as JSON; None for none."""
     form: Mapping[str, str] | None = field(default=None, repr=False)
+    upload: Upload | None = field(default=None, repr=False)
     idempotent: bool | None = None
     """Whether sending it twice does no more than sending it once; None goes by the method."""
     max_bytes: int | None = None

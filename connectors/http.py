@@ -21,7 +21,9 @@ from connectors.address import check_url, origin
 from connectors.call import Call, Reply
 from connectors.dial import CheckedBackend, Resolve, resolve
 from connectors.errors import BadReply, ConnectorError, Forbidden, Refused, Retriable, Unauthorised
+from connectors.multipart import Multipart
 from connectors.pacing import Clock, Pace, Pacer, Sleep, backoff_seconds, retry_after_seconds
+from store.errors import StoreError
 
 # Both libraries log URLs with their queries, and httpcore headers too.
 for _name in ("httpx", "httpcore"):
@@ -32,6 +34,8 @@ _PASSING = frozenset({408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _REDIRECT = frozenset({301, 302, 303, 307, 308})
 _MIB = 2**20
 _PACERS_KEPT = 10_000
+_SLOWEST_UPLOAD = 32 * 1024
+"""Bytes a second, below which an upload is given up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,9 +169,10 @@ class Http:
         """Send, and return an answer whose body is not read yet; its status is none that passes."""
         check_url(call.url, allow_private=self.settings.allow_private)
         try:
-            async with asyncio.timeout(self.settings.total_seconds):
+            async with asyncio.timeout(self._seconds_for(call)):
                 response = await self._transport.handle_async_request(self._build(call))
-        except ConnectorError:
+        except (ConnectorError, StoreError):
+            # The latter from what is uploaded.
             raise
         except Exception as error:  # noqa: BLE001 - the libraries' errors hold headers and URLs; none may pass
             _translate(call, error)
@@ -184,6 +189,10 @@ class Http:
             raise _Passing("met the rate limit (429)", arrived=False, after_seconds=after)
         raise _Passing(f"answered {response.status_code}", arrived=True, after_seconds=after)
 
+    def _seconds_for(self, call: Call) -> float:
+        uploading = call.upload.size_bytes / _SLOWEST_UPLOAD if call.upload is not None else 0.0
+        return self.settings.total_seconds + uploading
+
     def _build(self, call: Call) -> httpx.Request:
         # A file is wanted as it is stored; an answer may come compressed.
         encoding = "identity" if call.redirects else "gzip, deflate"
@@ -191,13 +200,17 @@ class Http:
         wait = httpx.Timeout(
             self.settings.read_seconds, connect=self.settings.connect_seconds, pool=self.settings.total_seconds
         )
+        upload = Multipart(call.upload, call.form or {}) if call.upload is not None else None
+        if upload is not None:
+            headers |= {"content-type": upload.content_type, "content-length": str(upload.size_bytes)}
         return httpx.Request(
             call.method,
             call.url,
             params=dict(call.params) or None,
             headers=headers,
             json=call.json,
-            data=dict(call.form) if call.form is not None else None,
+            data=dict(call.form) if call.form is not None and upload is None else None,
+            content=upload.stream() if upload is not None else None,
             extensions={"timeout": wait.as_dict()},
         )
 
@@ -232,7 +245,7 @@ class Http:
         url = urljoin(call.url, target)
         parts = check_url(url, allow_private=self.settings.allow_private)
         headers = call.headers if origin(parts) == origin(urlsplit(call.url)) else {}
-        return replace(call, url=url, headers=headers, params={}, method="GET", json=None, form=None)
+        return replace(call, url=url, headers=headers, params={}, method="GET", json=None, form=None, upload=None)
 
     async def _body_of(self, call: Call, response: httpx.Response) -> bytes:
         limit = call.max_bytes or self.settings.max_body_bytes

@@ -4,13 +4,15 @@ import gzip
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from email import message_from_bytes
 
 import pytest
 
-from connectors.call import Call
+from connectors.call import Call, Upload
 from connectors.errors import BadReply, ConnectorError, Forbidden, Gone, Refused, Retriable, Unauthorised
 from connectors.http import Http, HttpSettings
 from connectors.pacing import Budget
+from store.errors import Corrupt
 from tests.unit.connectors.scripted import Cut, reply, scripted
 
 SECRET = "t0p-secret-credential"
@@ -344,3 +346,68 @@ async def test_credentials_that_no_header_can_hold_are_refused_without_being_sai
             with pytest.raises(Refused) as raised:
                 await http.request(Call(url=server.url, headers={"authorization": secret}))
             assert SECRET not in str(raised.value)
+
+
+def upload(*pieces: bytes, size_bytes: int | None = None, **how) -> Upload:
+    async def stream() -> AsyncIterator[bytes]:
+        for piece in pieces:
+            yield piece
+
+    size = sum(map(len, pieces)) if size_bytes is None else size_bytes
+    return Upload(**{"name": "a.bin", "media_type": "image/png", "size_bytes": size, "open": stream, **how})
+
+
+async def test_a_file_is_sent_in_a_form_of_known_length():
+    sent = upload(b"one\r\n", b"--two", name='an "odd"\r\nnamé.png')
+    async with scripted(reply()) as server, client() as http:
+        await http.request(Call(url=server.url, method="POST", form={"name": "Ünï"}, upload=sent))
+
+    asked = server.asked[0]
+    assert "transfer-encoding" not in asked.headers
+    parsed = message_from_bytes(b"Content-Type: " + asked.headers["content-type"].encode() + b"\r\n\r\n" + asked.body)
+    name, file = parsed.get_payload()
+    assert "Ünï".encode() == name.get_payload(decode=True)
+    assert b"one\r\n--two" == file.get_payload(decode=True)
+    assert "image/png" == file.get_content_type()
+    assert 'filename="an %22odd%22%0D%0Anamé.png"'.encode() in asked.body
+
+
+async def test_a_file_is_sent_as_the_whole_body():
+    async with scripted(reply()) as server, client() as http:
+        await http.request(Call(url=server.url, method="POST", upload=upload(b"one", b"two", part=None)))
+
+    assert b"onetwo" == server.asked[0].body
+    assert "image/png" == server.asked[0].headers["content-type"]
+
+
+async def test_an_upload_that_met_the_rate_limit_is_sent_anew_and_whole():
+    async with scripted(reply(429), reply()) as server, client() as http:
+        await http.request(Call(url=server.url, method="POST", upload=upload(b"one", part=None)))
+
+    assert [b"one", b"one"] == [asked.body for asked in server.asked]
+
+
+@pytest.mark.parametrize("fault", [reply(503), None])
+async def test_an_upload_that_may_have_arrived_is_not_sent_again(fault):
+    async with scripted(fault, reply()) as server, client() as http:
+        with pytest.raises(Retriable, match="may have been carried out"):
+            await http.request(Call(url=server.url, method="POST", upload=upload(b"one")))
+
+    assert 1 == len(server.asked)
+
+
+@pytest.mark.parametrize("size_bytes", [2, 4])
+async def test_a_file_of_another_length_than_it_says_is_refused(size_bytes):
+    async with scripted(reply()) as server, client() as http:
+        with pytest.raises(Refused, match="another length"):
+            await http.request(Call(url=server.url, method="POST", upload=upload(b"one", size_bytes=size_bytes)))
+
+
+async def test_what_the_store_says_of_a_file_to_upload_is_passed_on():
+    async def broken() -> AsyncIterator[bytes]:
+        yield b"o"
+        raise Corrupt("chunk 1")
+
+    async with scripted(reply()) as server, client() as http:
+        with pytest.raises(Corrupt):
+            await http.request(Call(url=server.url, method="POST", upload=upload(size_bytes=3, open=broken)))
