@@ -1,0 +1,202 @@
+"""A restore from what was read to what is there, without Postgres: what the contract of writers is tested by."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Protocol
+from uuid import UUID
+
+from connectors.base import Grant
+from connectors.writing import Creation, FileContent, Made, Writer, WritingConnector
+from store.canonical import encode
+from store.record import FILE_KIND, ExternalId, Kind, Record, WorkspaceId
+from workers.restoring.execute import Execution
+from workers.restoring.find import unfinished
+from workers.restoring.journal import Outcome
+from workers.restoring.live import Live, read_live
+from workers.restoring.names import Names
+from workers.restoring.plan import Key, Mode, Plan, Step
+from workers.restoring.planner import plan
+from workers.restoring.readback import Back, Finding, Result, extra, judge
+from workers.restoring.situation import Situation
+
+
+class WritingCase(Protocol):
+    """One connector before one stand-in that holds a small world of every kind."""
+
+    connector: WritingConnector
+    grants: Sequence[Grant]
+    to_copy: WorkspaceId
+    """A workspace with some of every kind, whose grant may write."""
+
+    def lose(self, workspace_id: WorkspaceId) -> None:
+        """Delete a workspace in the app, with all in it."""
+
+    def edit(self) -> None:
+        """Change things in `to_copy`: edit, add, archive and delete."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What was read, the bytes of its files included."""
+
+    live: Live
+    files: Mapping[ExternalId, bytes]
+
+    @property
+    def records(self) -> Mapping[Key, Record]:
+        return self.live.records
+
+    def within(self, workspace_id: WorkspaceId) -> frozenset[Key]:
+        return frozenset(key for key, record in self.records.items() if record.workspace_id == workspace_id)
+
+    def contents(self, workspace_id: WorkspaceId) -> Mapping[Key, bytes]:
+        found = self.within(workspace_id)
+        return {
+            key: encode([record.content, str(record.parent)]) for key, record in self.records.items() if key in found
+        }
+
+    async def record(self, key: Key) -> Record:
+        return self.records[key]
+
+    async def file_of(self, key: Key) -> FileContent | None:
+        for record in self.records.values():
+            if record.kind == FILE_KIND and record.parent and (record.parent.kind, record.parent.external_id) == key:
+                return self._content(record)
+        return None
+
+    def _content(self, record: Record) -> FileContent:
+        data = self.files[record.external_id]
+
+        async def stream():
+            for start in range(0, len(data), 10_000):
+                yield data[start : start + 10_000]
+
+        content = record.content
+        return FileContent(name=content["name"], media_type=content["mediaType"], size_bytes=len(data), open=stream)
+
+
+@dataclass(slots=True)
+class MemoryJournal:
+    """Keeps what it is told, as the one in Postgres does."""
+
+    begun: set[int] = field(default_factory=set)
+    ended: dict[int, Outcome] = field(default_factory=dict)
+
+    async def begin(self, step: Step, key: str) -> None:
+        self.begun.add(step.ordinal)
+
+    async def end(self, step: Step, outcome: Outcome) -> None:
+        self.ended[step.ordinal] = outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What came of it."""
+
+    plan: Plan
+    findings: Mapping[Key, Finding]
+    extra: tuple[Key, ...]
+    names: Names
+    live: Live
+
+    def of(self, *results: Result) -> dict[Key, Finding]:
+        return {key: found for key, found in self.findings.items() if found.result in results}
+
+
+async def hold(case: WritingCase, *workspace_ids: WorkspaceId) -> Held:
+    """Read these workspaces, or all, as a backup would."""
+    wanted = workspace_ids or (await read_live(case.connector, case.grants, (), datetime.now(UTC))).workspaces.keys()
+    live = await read_live(case.connector, case.grants, wanted, datetime.now(UTC))
+    files = {}
+    for external_id, file in live.files.items():
+        async with file.open() as stream:
+            files[external_id] = b"".join([piece async for piece in stream])
+    return Held(live=live, files=files)
+
+
+async def situation_of(
+    case: WritingCase,
+    held: Held,
+    selected: frozenset[Key],
+    mode: Mode,
+    *,
+    into: Mapping[Key, Key] | None = None,
+    restored: Mapping[tuple[Kind, str], Sequence[str]] | None = None,
+) -> Situation:
+    """Read the target and put together what a plan is made from."""
+    live = (await hold(case)).live
+    return Situation(
+        writing=case.connector.writing,
+        specs=case.connector.spec.kinds,
+        mode=mode,
+        held=held.records,
+        selected=selected,
+        live=live.records,
+        read=live.read,
+        into=into or {},
+        restored=restored or {},
+        same_ids=True,
+        me=(await case.connector.identify(case.grants[0])).subject,
+        fingerprint=lambda value: sha256(encode(value)).hexdigest(),
+        about={"mode": mode.value},
+    )
+
+
+async def carry_out(
+    case: WritingCase,
+    held: Held,
+    situation: Situation,
+    *,
+    journal: MemoryJournal | None = None,
+    wrap: Callable[[Writer], Writer] = lambda writer: writer,
+) -> Restored:
+    """Plan, carry out, and read back. A `wrap` that raises leaves the journal as a crash would."""
+    made_plan = plan(situation)
+    journal = journal or MemoryJournal()
+    known = set(situation.live)
+    names = Names(planned=made_plan.names)
+    connector, writing = case.connector, case.connector.writing
+
+    async def find(creation: Creation, step: Step) -> Made | None:
+        taken = known | {(step.kind, outcome.made_id) for outcome in journal.ended.values()}
+        listed = await read_live(connector, case.grants, (), datetime.now(UTC))
+        old = {record.workspace_id for record in situation.live.values()}
+        wanted = {creation.workspace_id} if creation.workspace_id else listed.workspaces.keys() - old
+        live = await read_live(connector, case.grants, wanted, datetime.now(UTC))
+        found = unfinished(creation, writing.by_kind[step.kind], live.records, taken)
+        return found and Made(workspace_id=found.workspace_id, external_id=found.external_id, content=found.content)
+
+    async def done(step: Step, outcome: Outcome) -> None:
+        return None
+
+    execution = Execution(
+        plan_id=UUID(int=1),
+        steps=made_plan.steps,
+        names=names,
+        writing=writing,
+        specs=situation.specs,
+        source=held,
+        writers=[wrap(connector.writer(grant)) for grant in case.grants],
+        journal=journal,
+        find=find,
+        check=lambda: None,
+        done=done,
+        ended=dict(journal.ended),
+        begun=set(journal.begun),
+    )
+    await execution.run()
+    after = await hold(case)
+    outcomes = execution.ended
+    back = Back(
+        writing=writing,
+        specs=situation.specs,
+        names=names,
+        live=after.records,
+        failed={ordinal: outcome.failed for ordinal, outcome in outcomes.items() if outcome.failed is not None},
+        lost={ordinal: outcome.lost for ordinal, outcome in outcomes.items()},
+        same_file=lambda record, there: held.files[record.external_id] == after.files[there],
+    )
+    findings = {finding.key: finding for finding in judge(made_plan.steps, held.records.get, back)}
+    return Restored(plan=made_plan, findings=findings, extra=extra(back, known), names=names, live=after.live)

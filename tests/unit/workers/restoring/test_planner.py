@@ -1,0 +1,212 @@
+"""Planner: every step in the order it can be done in, and the reason where there is none."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.writing import Action
+from store.record import ExternalId, ParentRef
+from tests.contract.round_trip import carry_out, hold, situation_of
+from tests.unit.workers.restoring.toy import BOX, NOTE, ROOM, TAG, Toy, furnished, ref
+from workers.restoring.plan import Mode, Phase, changed, duration_seconds
+from workers.restoring.planner import plan
+from workers.restoring.readback import Result
+
+
+@pytest.fixture
+def toy() -> Toy:
+    return furnished()
+
+
+def first(toy: Toy, kind: str, at: int = 0):
+    return [found for found in toy.records.values() if found.kind == kind][at]
+
+
+async def planned(toy, held, *records, mode=Mode.COPY, **more):
+    selected = frozenset((record.kind, record.external_id) for record in records)
+    return plan(await situation_of(toy, held, selected, mode, **more))
+
+
+def actions(found) -> dict:
+    return {step.key: step.action for step in reversed(found.steps)}
+
+
+async def test_what_a_record_needs_is_brought_where_it_is_gone(toy):
+    held = await hold(toy)
+    lost, tag = first(toy, NOTE), first(toy, TAG)
+    toy.remove(first(toy, BOX))
+    toy.remove(tag)
+
+    found = await planned(toy, held, lost)
+
+    assert {(BOX, "b6"): Action.CREATE, (TAG, "t4"): Action.CREATE, (NOTE, "n9"): Action.CREATE} == actions(found)
+    assert {"b6", "t4"} == {step.external_id for step in found.steps if step.brought}
+    assert "n9" == [step for step in found.steps if step.phase is Phase.MAKE][-1].external_id
+
+
+async def test_what_a_copy_lies_in_and_names_is_used_and_not_made_again(toy):
+    held = await hold(toy)
+
+    restored = await carry_out(toy, held, await situation_of(toy, held, frozenset({(NOTE, "n9")}), Mode.COPY))
+
+    copy = restored.live.records[NOTE, restored.findings[NOTE, "n9"].target_id]
+    assert ("b6", ["t4"], "n13") == (copy.content["box"], copy.content["tags"], copy.content["next"])
+    assert {(NOTE, "n9"): Action.CREATE} == actions(restored.plan)
+
+
+async def test_a_tag_made_again_by_hand_is_used(toy):
+    held = await hold(toy)
+    toy.remove(first(toy, TAG))
+    room = first(toy, ROOM)
+    again = toy.add(TAG, room.workspace_id, ref(room), {"name": "red"})
+
+    restored = await carry_out(toy, held, await situation_of(toy, held, frozenset({(NOTE, "n9")}), Mode.COPY))
+
+    assert [again.external_id] == restored.live.records[NOTE, restored.findings[NOTE, "n9"].target_id].content["tags"]
+
+
+async def test_a_record_goes_into_another_workspace_with_what_it_needs(toy):
+    held = await hold(toy)
+    other = first(toy, ROOM, 1)
+    into = {(ROOM, toy.to_copy): (ROOM, other.external_id)}
+    lost = toy.to_copy
+    toy.lose(lost)
+
+    situation = await situation_of(toy, held, frozenset({(NOTE, "n9")}), Mode.COPY, into=into)
+    restored = await carry_out(toy, held, situation)
+
+    copy = restored.live.records[NOTE, restored.findings[NOTE, "n9"].target_id]
+    box = restored.live.records[BOX, copy.content["box"]]
+    assert (other.external_id, "new", ref(other)) == (copy.workspace_id, box.content["name"], box.parent)
+    assert {(NOTE, "n9"): Action.CREATE} == actions(restored.plan)
+
+
+async def test_what_nothing_can_be_made_of_says_why_and_so_does_what_lies_in_it(toy):
+    held = await hold(toy)
+    lost = held.records[NOTE, ExternalId("n9")]
+    orphan = replace(lost, parent=ParentRef(kind=BOX, external_id=ExternalId("b999")))
+    held.live.records[NOTE, ExternalId("n9")] = orphan
+    toy.remove(lost)
+
+    found = await planned(toy, held, orphan)
+
+    assert ["its box is neither in the target nor in the backup"] == [step.reason for step in found.steps]
+    assert 0 == found.calls
+
+
+async def test_what_is_archived_is_opened_before_anything_is_made_in_it_and_closed_behind(toy):
+    room = toy.change(first(toy, ROOM), closed=True)
+    held = await hold(toy)
+    toy.remove(first(toy, NOTE))
+
+    restored = await carry_out(toy, held, await situation_of(toy, held, held.within(toy.to_copy), Mode.IN_PLACE))
+
+    written = [(step.action, step.key, step.fields) for step in restored.plan.steps if step.calls]
+    assert (Action.UNARCHIVE, (ROOM, room.external_id), ()) == written[0]
+    assert (Action.UPDATE, (ROOM, room.external_id), ("closed",)) == written[-1]
+    assert {} == restored.of(Result.WRONG, Result.FAILED)
+    assert restored.live.records[ROOM, room.external_id].content["closed"]
+
+
+async def test_nothing_is_made_in_what_is_archived_and_was_not_asked_for(toy):
+    held = await hold(toy)
+    lost = first(toy, NOTE)
+    toy.remove(lost)
+    toy.change(first(toy, ROOM), closed=True)
+
+    found = await planned(toy, held, lost)
+
+    assert ["its room is archived: unarchive it, or restore it too"] == [step.reason for step in found.steps]
+
+
+async def test_in_place_takes_out_of_the_archive_before_it_makes_anew(toy):
+    held = await hold(toy)
+    box = toy.change(first(toy, BOX), closed=True, name="renamed")
+
+    found = await planned(toy, held, box, mode=Mode.IN_PLACE)
+
+    assert [(Action.UNARCHIVE, "b6", ("name",))] == [(step.action, step.target_id, step.fields) for step in found.steps]
+
+
+async def test_a_change_in_the_app_makes_another_plan_and_is_named(toy):
+    held = await hold(toy)
+    note = toy.change(first(toy, NOTE), text="apples")
+    before = await planned(toy, held, note, mode=Mode.IN_PLACE)
+    toy.change(note, text="pears")
+    toy.change(first(toy, NOTE, 1), text="not asked for")
+    after = await planned(toy, held, note, mode=Mode.IN_PLACE)
+
+    assert before.digest != after.digest
+    assert ((NOTE, "n9"),) == changed(before, after)
+    assert "apples" not in str(after.encode())
+    assert "pears" not in str(after.encode())
+
+
+async def test_what_a_restore_made_is_what_the_next_one_finds(toy):
+    held = await hold(toy)
+    toy.lose(toy.to_copy)
+    restored = await carry_out(toy, held, await situation_of(toy, held, held.within(toy.to_copy), Mode.COPY))
+
+    made = {named: [new] for named, new in restored.names.made.items()}
+    again = plan(await situation_of(toy, held, held.within(toy.to_copy), Mode.IN_PLACE, restored=made))
+
+    assert {Action.SKIP} == {step.action for step in again.steps}
+
+
+async def test_what_the_app_does_not_take_fails_alone_with_what_lies_in_it(toy):
+    held = await hold(toy)
+    toy.lose(toy.to_copy)
+    toy.refuses = {"new"}
+
+    restored = await carry_out(toy, held, await situation_of(toy, held, held.within(toy.to_copy), Mode.COPY))
+
+    failed = restored.of(Result.FAILED)
+    assert {(BOX, "b6"), (NOTE, "n9"), (NOTE, "n12")} == failed.keys()
+    assert "the app does not take that" == failed[BOX, "b6"].reason
+    assert {(NOTE, "n13"): ("next",)} == {
+        key: tuple(set(found.lost) - {"id", "handle"})
+        for key, found in restored.findings.items()
+        if set(found.lost) - {"id", "handle"}
+    }
+    assert {} == restored.of(Result.WRONG)
+
+
+async def test_time_is_what_the_app_allows(toy):
+    held = await hold(toy)
+    found = await planned(toy, held, *held.records.values())
+
+    assert 0 < duration_seconds(found.steps, toy.writing) < 60
+    assert 60.0 <= duration_seconds(found.steps * 10, toy.writing)
+
+
+@st.composite
+def worlds(draw):
+    """A toy with notes that name each other at will, some of it then lost or changed."""
+    toy = furnished()
+    notes = [found for found in toy.records.values() if found.kind == NOTE]
+    for found in notes:
+        other, third = draw(st.sampled_from(notes)), draw(st.sampled_from(notes))
+        toy.change(found, next=other.external_id, text=f"note:{third.content['handle']}")
+    gone = draw(st.lists(st.sampled_from(sorted(toy.records)), max_size=5, unique=True))
+    selected = draw(st.lists(st.sampled_from(sorted(toy.records)), min_size=1, unique=True))
+    return toy, gone, frozenset(selected), draw(st.sampled_from(Mode))
+
+
+@given(worlds())
+async def test_any_plan_can_be_carried_out_and_comes_to_what_it_says(world):
+    toy, gone, selected, mode = world
+    held = await hold(toy)
+    for key in gone:
+        if key in toy.records and key[0] != "person":
+            toy.remove(toy.records[key])
+
+    situation = await situation_of(toy, held, selected, mode)
+    restored = await carry_out(toy, held, situation)
+
+    for step in restored.plan.steps:
+        assert all(need < step.ordinal for need in step.needs)
+    assert {} == restored.of(Result.WRONG, Result.FAILED)
+    assert () == restored.extra
+    assert restored.plan.calls == len(toy.calls)

@@ -1,0 +1,134 @@
+"""Read-back: everything restored, compared with the backup through the names that were made. Pure."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from connectors.base import KindSpec
+from connectors.writing import Action, AppWriting
+from store.record import FILE_KIND, ExternalId, Kind, Record
+from workers.restoring.compare import Comparison, compare
+from workers.restoring.matching import parent_key
+from workers.restoring.names import GONE_SINCE, Names
+from workers.restoring.plan import Key, Step
+from workers.restoring.references import exchange
+
+
+class Result(StrEnum):
+    """What became of one record."""
+
+    EQUAL = "equal"
+    LOST = "lost"
+    """All is there but what was said before not to come back."""
+    WRONG = "wrong"
+    """A field differs that should not."""
+    FAILED = "failed"
+    """The app did not take it."""
+    CANNOT = "cannot"
+    """It was said before that it cannot be restored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One record's. Ids and names of fields, never content."""
+
+    key: Key
+    target_id: ExternalId | None
+    action: Action
+    result: Result
+    equal: int = 0
+    """How many fields are equal."""
+    lost: Mapping[str, str] = field(default_factory=dict)
+    wrong: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Back:
+    """What a read-back needs to know."""
+
+    writing: AppWriting
+    specs: Mapping[Kind, KindSpec]
+    names: Names
+    live: Mapping[Key, Record]
+    """The target after the restore."""
+    failed: Mapping[int, str]
+    """Why steps failed, by ordinal."""
+    lost: Mapping[int, Mapping[str, str]]
+    """What steps lost that had not been said, by ordinal."""
+    same_file: Callable[[Record, ExternalId], bool]
+    """Whether the bytes of a held file and of one in the target are the same; only asked where name and size are."""
+
+
+def judge(steps: Iterable[Step], held: Callable[[Key], Record | None], back: Back) -> Iterable[Finding]:
+    """Judge each record that the steps are of, in the order of its first step."""
+    by_record: dict[Key, list[Step]] = {}
+    for step in steps:
+        by_record.setdefault(step.key, []).append(step)
+    files = {
+        parent: record for record in back.live.values() if record.kind == FILE_KIND and (parent := parent_key(record))
+    }
+    for key, its_steps in by_record.items():
+        yield _judge(key, its_steps, held(key), back, files)
+
+
+def extra(back: Back, known: Collection[Key]) -> tuple[Key, ...]:
+    """Name what is in the target now, was not before, and is nothing that was to be made: duplicates, for instance."""
+    made = {(kind, new) for (kind, _), new in back.names.made.items()}
+    writable = {rules.kind for rules in back.writing.kinds if rules.can_create}
+    return tuple(sorted(key for key in back.live if key[0] in writable and key not in known and key not in made))
+
+
+def _judge(key: Key, steps: list[Step], held: Record | None, back: Back, files: Mapping[Key, Record]) -> Finding:
+    first = steps[0]
+    if first.action is Action.CANNOT:
+        return Finding(
+            key=key, target_id=first.target_id, action=first.action, result=Result.CANNOT, reason=first.reason
+        )
+    reason = next((back.failed[step.ordinal] for step in steps if step.ordinal in back.failed), None)
+    named = back.names.made.get((key[0], str(key[1])), first.target_id)
+    target_id = ExternalId(named) if named is not None else None
+    live = back.live.get((key[0], target_id)) if target_id is not None else None
+    if key[0] == FILE_KIND and held is not None and held.parent is not None:
+        parent = back.names.parent(held.parent)
+        live = files.get((parent.kind, parent.external_id)) if parent is not None else None
+        target_id = live.external_id if live is not None else None
+    if reason is not None:
+        return Finding(key=key, target_id=target_id, action=first.action, result=Result.FAILED, reason=reason)
+    if held is None or live is None:
+        why = "it is not there" if held is not None else "it cannot be read from the store"
+        return Finding(key=key, target_id=target_id, action=first.action, result=Result.WRONG, reason=why)
+    lost = {name: why for step in steps for name, why in {**step.lost, **back.lost.get(step.ordinal, {})}.items()}
+    found = _compare_file(held, live, back) if key[0] == FILE_KIND else _compare(held, live, back, lost)
+    result = Result.WRONG if found.wrong else Result.LOST if found.lost else Result.EQUAL
+    return Finding(
+        key=key,
+        target_id=target_id,
+        action=first.action,
+        result=result,
+        equal=len(found.equal),
+        lost=found.lost,
+        wrong=found.wrong,
+    )
+
+
+def _compare(held: Record, live: Record, back: Back, lost: Mapping[str, str]) -> Comparison:
+    rules = back.writing.by_kind[held.kind]
+    expected, dropped = exchange(rules.to_write(held), rules.references, back.names.lookup(held))
+    found = compare(expected, rules.view(live), rules, lost, spec=back.specs[held.kind])
+    # A name that leads nowhere is missing on both sides, and so seems equal.
+    gone = {name: lost.get(name, GONE_SINCE) for name in dropped if name not in found.wrong}
+    equal = tuple(name for name in found.equal if name not in gone)
+    parent = back.names.parent(held.parent)
+    is_elsewhere = parent != live.parent and (parent is not None or rules.parent_required)
+    wrong = (*found.wrong, "parent") if is_elsewhere else found.wrong
+    return Comparison(equal=equal, lost={**found.lost, **gone}, wrong=wrong)
+
+
+def _compare_file(held: Record, live: Record, back: Back) -> Comparison:
+    names = ("name", "mediaType", "bytes")
+    wrong = [name for name in names if held.content.get(name) != live.content.get(name)]
+    equal = [name for name in names if name not in wrong]
+    if not wrong:
+        (equal if back.same_file(held, live.external_id) else wrong).append("sha256")
+    return Comparison(equal=tuple(equal), lost={}, wrong=tuple(wrong))

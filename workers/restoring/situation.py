@@ -1,0 +1,40 @@
+"""Situation: all that a plan is made from. Values only."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.base import KindSpec
+from connectors.writing import AppWriting
+from store.record import JsonObject, Kind, Record, WorkspaceId
+from workers.restoring.plan import Key, Mode
+
+Fingerprint = Callable[[JsonObject], str]
+"""Names a value so that another one has another name. Keyed, so that a guess at the value cannot be checked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What is held, what is asked for, and what is in the target."""
+
+    writing: AppWriting
+    specs: Mapping[Kind, KindSpec]
+    mode: Mode
+    held: Mapping[Key, Record]
+    """What is asked for, all it lies in, and all it may need."""
+    selected: frozenset[Key]
+    live: Mapping[Key, Record]
+    """What the target's workspaces hold now; a file's content is `{"name", "mediaType", "bytes", "revision"}`."""
+    read: frozenset[WorkspaceId]
+    """The workspaces of the target that `live` has whole."""
+    into: Mapping[Key, Key]
+    """What of the target takes the place of what records lay in: another board, another organization."""
+    restored: Mapping[tuple[Kind, str], Sequence[str]]
+    """What earlier restores made of a record or a further name of one, the newest first."""
+    same_ids: bool
+    """Whether an id means the same record in the target as in the backup."""
+    me: str
+    """The app's id of the person whose grant writes."""
+    fingerprint: Fingerprint
+    about: Mapping[str, Any]
+    """What the plan says of itself."""
