@@ -12,6 +12,7 @@ from connectors.errors import BadReply, ConnectorError, Refused
 from connectors.http import Http, HttpSettings
 from connectors.oauth import OAuthApp
 from connectors.trello.client import TrelloClient
+from connectors.trello.hooks import TrelloHooks
 from connectors.trello.pace import TrelloPace
 from connectors.trello.read import Reading
 from connectors.trello.spec import KEY_TOKEN, OAUTH2, SCOPES, SPEC
@@ -57,6 +58,7 @@ class TrelloConnector:
         self._http = http or Http(self._settings.http)
         self._pace = TrelloPace()
         self._utc_now = utc_now
+        self.hooks = TrelloHooks(self._client)
 
     async def identify(self, grant: Grant) -> Identity:
         """Ask whose grant this is, and until when and for what it is good."""

@@ -5,6 +5,7 @@ from connectors.trello.kinds import KINDS
 
 KEY_TOKEN = "key_token"  # noqa: S105 - the name of a method
 OAUTH2 = "oauth2"
+SECRET = "secret"  # noqa: S105 - the name of a field
 
 SCOPES = ("read:board:trello", "read:member:trello", "read:organization:trello", "offline_access")
 """What reading needs. `offline_access` gives the refresh token, without which a grant ends after an hour."""
@@ -25,10 +26,18 @@ SPEC = AppSpec(
             fields=(
                 AuthField(name="key", title="API key", secret=False, help="The API key of your Power-Up."),
                 AuthField(name="token", title="Token", secret=True, help="A token for it."),
+                AuthField(
+                    name=SECRET,
+                    title="API secret",
+                    secret=True,
+                    required=False,
+                    help="The key's API secret: with it, and HOLDFAST_PUBLIC_URL, Trello's webhooks are listened to.",
+                ),
             ),
             help=(
                 "Make a Power-Up at trello.com/power-ups/admin to get an API key, then open the link to a token beside "
-                "it. Give the token read access and, for an unattended backup, no expiry."
+                "it. Give the token read access and, for an unattended backup, no expiry. With the API secret, "
+                "which stands below the key, Trello's webhooks can be trusted: they tell of changes that move no date."
             ),
         ),
         AuthMethod(

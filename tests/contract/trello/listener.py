@@ -18,6 +18,8 @@ class Heard:
 class Listener:
     status: int = 200
     head_status: int = 200
+    only: str | None = None
+    """The one path at which somebody is; None: at all."""
     heard: list[Heard] = field(default_factory=list)
 
     def __enter__(self) -> Self:
@@ -34,7 +36,7 @@ class Listener:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 listener.heard.append(Heard(method=self.command, path=self.path, headers=headers, body=body))
-                self.send_response(status)
+                self.send_response(status if listener.only in {None, self.path} else 404)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
