@@ -23,6 +23,7 @@ from store.snapshots import Snapshot
 from workers.files import Files
 from workers.integrity import judge
 from workers.lease import Lease
+from workers.listen import Listening
 from workers.report import Report
 from workers.turn import Turn, TurnOver
 
@@ -35,6 +36,7 @@ class Backup:
     request: ReadJob
     cycle: Cycle
     lease: Lease
+    listening: Listening
     report: Report
     turn: Turn
 
@@ -46,6 +48,7 @@ async def run(job: Backup) -> Snapshot:  # noqa: C901, PLR0912 - one case for ea
     async with Files(cycle=cycle, report=report) as files:
         async for item in job.connector.read(job.request):
             job.lease.check()
+            await job.listening.meet(item)
             match item:
                 case Workspace():
                     await report.seen(item)
@@ -81,4 +84,6 @@ async def run(job: Backup) -> Snapshot:  # noqa: C901, PLR0912 - one case for ea
     changes = await judge(cycle, report)
     await report.saved(is_saved=False)
     await job.lease.confirm()
-    return await cycle.commit(state, datetime.now(UTC), changes)
+    snapshot = await cycle.commit(state, datetime.now(UTC), changes)
+    await job.listening.settle(cycle.ledger)
+    return snapshot

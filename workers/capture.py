@@ -17,6 +17,7 @@ from workers.faults import NoGrant
 from workers.grants import check_grants, open_grants
 from workers.integrity import drift_of
 from workers.lease import Lease
+from workers.listen import Listening
 from workers.publish import cover
 from workers.report import Report
 from workers.runtime import Runtime
@@ -81,6 +82,14 @@ async def _read(runtime: Runtime, lease: Lease, opened: _Opened) -> Snapshot:
     keys = opened.repository.keys
     grants = await open_grants(runtime.database, keys, connector, connected)
     report = Report(database=runtime.database, keys=keys, connected=connected, cycle=cycle, lease=lease)
+    listening = await Listening.begin(
+        runtime.database,
+        connector,
+        connected,
+        grants=grants,
+        cycle=cycle,
+        public_url=runtime.settings.public_url,
+    )
     previous = cycle.previous
     request = ReadJob(
         grants=grants,
@@ -89,8 +98,18 @@ async def _read(runtime: Runtime, lease: Lease, opened: _Opened) -> Snapshot:
         cursor=cycle.cursor,
         full=_full(previous is None, lease),
         now=datetime.now(UTC),
+        dirty=listening.marks.workspace_ids,
+        listening=listening.listening,
     )
-    job = Backup(connector=connector, request=request, cycle=cycle, lease=lease, report=report, turn=Turn())
+    job = Backup(
+        connector=connector,
+        request=request,
+        cycle=cycle,
+        lease=lease,
+        listening=listening,
+        report=report,
+        turn=Turn(),
+    )
     try:
         snapshot = await run(job)
     except Unauthorised as error:

@@ -102,7 +102,9 @@ class _Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="The address that the API listens on")
     port: int = Field(default=8420, ge=0, le=65535, description="The port that the API listens on; 0: any free one")
     public_url: str | None = Field(
-        default=None, description="Where people and apps reach the API, for links and callbacks; unset: host and port"
+        default=None,
+        description="Where people and apps reach the API, for links, callbacks and webhooks; unset: host and port, and "
+        "no app is asked to call",
     )
     worker_threads: int = Field(
         default=8, ge=1, le=64, description="How many operations one worker process runs at once"
