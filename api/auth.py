@@ -30,12 +30,14 @@ class Scope(StrEnum):
     OPERATION_READ = "operation:read"
     OPERATION_CANCEL = "operation:cancel"
     BACKUP_START = "backup:start"
+    VERIFICATION_START = "verification:start"
 
 
 # An auditor sees that everything was kept, and nothing of what it says.
-_AUDITOR = frozenset({Scope.ACCOUNT_READ, Scope.CONNECTION_READ, Scope.SNAPSHOT_READ, Scope.OPERATION_READ})
-_VIEWER = _AUDITOR | {Scope.RECORD_READ}
-_OPERATOR = _VIEWER | {Scope.TOKEN_WRITE, Scope.CONNECTION_WRITE, Scope.OPERATION_CANCEL, Scope.BACKUP_START}
+_SEES = frozenset({Scope.ACCOUNT_READ, Scope.CONNECTION_READ, Scope.SNAPSHOT_READ, Scope.OPERATION_READ})
+_AUDITOR = _SEES | {Scope.VERIFICATION_START}
+_VIEWER = _SEES | {Scope.RECORD_READ}
+_OPERATOR = _AUDITOR | _VIEWER | {Scope.TOKEN_WRITE, Scope.CONNECTION_WRITE, Scope.OPERATION_CANCEL, Scope.BACKUP_START}
 
 ALLOWED: dict[Role, frozenset[Scope]] = {
     Role.OWNER: frozenset(Scope),

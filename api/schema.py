@@ -21,6 +21,7 @@ from api.mutations.account import AccountMutations
 from api.mutations.connection import ConnectionMutations
 from api.mutations.operation import OperationMutations
 from api.mutations.token import TokenMutations
+from api.mutations.verification import VerificationMutations
 from api.queries import Query
 from api.scalars import SCALARS
 from api.subscriptions import Subscription
@@ -36,7 +37,7 @@ FILE = Path(__file__).parent.parent / "schema.graphql"
         "errors are for requests that could not be served at all."
     )
 )
-class Mutation(AccountMutations, ConnectionMutations, OperationMutations, TokenMutations):
+class Mutation(AccountMutations, ConnectionMutations, OperationMutations, TokenMutations, VerificationMutations):
     """The root."""
 
 

@@ -159,9 +159,14 @@ class VerificationOperation(Operation):
 def operation_of(row: operations.Operation) -> Operation:
     """Show an operation of any kind."""
     if row.kind == operations.OperationKind.VERIFICATION:
-        asked = row.arguments.get("depth", Depth.STRUCTURE)
-        return VerificationOperation(depth=next(each for each in VerificationDepth if each.value == asked), **_of(row))
+        return verification_of(row)
     return backup_of(row)
+
+
+def verification_of(row: operations.Operation) -> VerificationOperation:
+    """Show a verification."""
+    asked = row.arguments.get("depth", Depth.STRUCTURE)
+    return VerificationOperation(depth=next(each for each in VerificationDepth if each.value == asked), **_of(row))
 
 
 def backup_of(row: operations.Operation) -> BackupOperation:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from starlette.applications import Starlette
 
 from api import ids
@@ -165,6 +166,31 @@ async def test_one_key_sent_twice_at_once_starts_one(client: Client):
 
     assert first == second
     assert [] == first["userErrors"]
+
+
+async def test_a_verification_starts_once_for_one_key(client: Client, world: World):
+    query = """mutation ($input: VerificationStartInput!) { verificationStart(input: $input) {
+        operation { id status depth } userErrors { field code } } }"""
+
+    async def verify(**given: Any) -> dict[str, Any]:
+        return (await client.ask(query, {"input": {"idempotencyKey": "k1"} | given}))["verificationStart"]
+
+    first = await verify(depth="CONTENT")
+    again = await verify(depth="CONTENT")
+    other = await verify(depth="PRESENCE")
+
+    assert ("QUEUED", "CONTENT") == (first["operation"]["status"], first["operation"]["depth"])
+    assert first == again
+    assert [{"field": ["input", "idempotencyKey"], "code": "IDEMPOTENCY_KEY_REUSED"}] == other["userErrors"]
+    assert ["INVALID_KEY"] == [error["code"] for error in (await verify(idempotencyKey=""))["userErrors"]]
+    assert [ids.decode(first["operation"]["id"], ids.Prefix.OPERATION)] == world.woken
+
+
+@pytest.mark.parametrize(("role", "refused"), [(Role.AUDITOR, []), (Role.VIEWER, ["FORBIDDEN"])])
+async def test_an_auditor_may_verify_and_a_viewer_may_not(app: Starlette, acme: Holder, world: World, role, refused):
+    query = """mutation { verificationStart(input: {idempotencyKey: "k"}) { operation { depth } } }"""
+    async with client_of(app, await world.token(acme, role=role)) as other:
+        assert refused == await other.codes(query)
 
 
 async def test_second_backup_is_told_of_the_first(client: Client):
