@@ -47,6 +47,8 @@ WEIGHTS: Mapping[str, float] = {
     "Snapshot.proof": 1,
     "Log.growth": 1,
     "Workspace.name": 0.1,
+    # Counts over every backup of up to a hundred days.
+    "ConnectedApp.calendar": 20,
     "*.totalCount": 10,
 }
 """What a field costs beyond its object; `*` stands for any type or any field."""

@@ -1,7 +1,7 @@
 """Lists: what every paged field reads, a page at a time."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from api.context import Info
 from api.errors import bad_input, not_found
 from api.ids import InvalidId, Prefix, RecordRef
 from api.page import COUNTED, Connection, Key, Window, paginate, window
-from store import connected_apps, operations, snapshots, tokens, version_steps, versions, workspaces
+from store import accounts, connected_apps, operations, snapshots, tokens, version_steps, versions, workspaces
 from store.connected_apps import ConnectedApp
 from store.keys import AccountKeys
 from store.members import Role
@@ -21,8 +21,12 @@ from store.snapshots import Snapshot
 from store.tokens import ApiToken
 from store.versions import Version
 from store.workspaces import Workspace
+from workers import calendar
+from workers.calendar import Day
 
 T = TypeVar("T")
+_DAYS = 30
+_LAST_DAY = date(9000, 1, 1)
 _ABOVE = COUNTED + 1
 
 
@@ -182,6 +186,21 @@ async def list_operations(
     return await paginate(
         info, asked, fetch, key=lambda row: [row.created_at, row.operation_id], node=node, count=count
     )
+
+
+async def list_days(
+    info: Info, connected: ConnectedApp, node: Callable[[Day], T], *, first: date | None, last: date | None
+) -> list[T]:
+    """List how a connection's days went, in the account's time zone."""
+    now = info.context.services.now()
+    async with info.context.session() as session:
+        account = await accounts.get(session, info.context.account_id)
+        until = last or calendar.today(account.time_zone, now)
+        since = first or until - timedelta(days=_DAYS - 1)
+        if not 0 <= (until - since).days < calendar.LONGEST_DAYS or not date(2000, 1, 1) <= since <= _LAST_DAY:
+            raise bad_input(f"Give a first day and a last one that is at most {calendar.LONGEST_DAYS - 1} days later.")
+        days = await calendar.of_connection(session, connected, account.time_zone, now, first=since, last=until)
+    return [node(day) for day in days]
 
 
 async def list_versions(info: Info, ref: RecordRef, part: Slice, node: Callable[[Version], T]) -> Connection[T]:

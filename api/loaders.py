@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, TypeVar
 from strawberry.dataloader import DataLoader
 
 from api.ids import RecordRef
-from store import connected_apps, grants, snapshots, version_steps, workspaces
+from store import connected_apps, grants, operations, snapshots, version_steps, workspaces
 from store.connected_apps import ConnectedApp
 from store.database import Connection
 from store.errors import Corrupt, NotFound
 from store.grants import Grant
-from store.record import ChunkId, ConnectionId, ContentId, SnapshotId, WorkspaceId
+from store.operations import Operation
+from store.record import ChunkId, ConnectionId, ContentId, OperationId, SnapshotId, WorkspaceId
 from store.repository import Repository
 from store.snapshots import Snapshot
 from store.version_steps import Moment
@@ -34,6 +35,7 @@ class Loaders:
         self._context = context
         self.connection = self._loader(self._connections)
         self.grants = self._loader(self._grants)
+        self.operation = self._loader(self._operations)
         self.workspace = self._loader(self._workspaces)
         self.snapshot = self._loader(self._snapshots)
         self.snapshot_by_seq = self._loader(self._snapshots_by_seq)
@@ -57,6 +59,10 @@ class Loaders:
     async def _grants(self, connection: Connection, keys: list[ConnectionId]) -> list[list[Grant]]:
         found = await grants.of_connections(connection, self._context.account_id, keys)
         return [found[key] for key in keys]
+
+    async def _operations(self, connection: Connection, keys: list[OperationId]) -> list[Operation | None]:
+        found = await operations.some(connection, self._context.account_id, keys)
+        return [found.get(key) for key in keys]
 
     async def _workspaces(
         self, connection: Connection, keys: list[tuple[ConnectionId, WorkspaceId]]

@@ -1,5 +1,7 @@
 """`holdfast status`: what is connected, what is held, and what is under way."""
 
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -13,6 +15,10 @@ from store.database import Connection
 from store.operations import Operation
 from store.record import JsonObject
 from store.usage import usage
+from workers import calendar
+from workers.calendar import LEGEND, strip
+
+DAYS = 30
 
 
 def status(
@@ -50,6 +56,10 @@ def status(
 
 async def _connection(connection: Connection, session: Session, connected: ConnectedApp) -> JsonObject:
     latest = await snapshots.latest(connection, connected.connection_id)
+    now, zone = datetime.now(UTC), session.account.time_zone
+    last = calendar.today(zone, now)
+    first = last - timedelta(days=DAYS - 1)
+    days = await calendar.of_connection(connection, connected, zone, now, first=first, last=last)
     found = await grants.of_connections(connection, session.account_id, [connected.connection_id])
     return {
         "connection_id": connected.connection_id,
@@ -62,6 +72,8 @@ async def _connection(connection: Connection, session: Session, connected: Conne
         if latest is None
         else {"seq": latest.seq, "finished_at": latest.finished_at, "records": latest.record_count},
         "next_at": await schedules.next_of(connection, connected.connection_id),
+        "days": [{"date": day.date, "outcome": day.outcome.value, **asdict(day.tally)} for day in days],
+        "strip": strip(days),
     }
 
 
@@ -98,6 +110,9 @@ def _print(told: JsonObject) -> None:
             [(each["name"], state, latest["seq"], latest["finished_at"], latest["records"], each["next_at"])],
         )
     out.print(made)
+    for each in told["connections"]:
+        out.print(f"{each['strip']} {each['name']}, the last {DAYS} days", markup=False)
+    out.print(f"[dim]{LEGEND}")
     if told["operations"]:
         made = table("operation", "connection", "state", "began", "ended", "warnings#", "what went wrong")
         for each in told["operations"]:

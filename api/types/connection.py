@@ -1,6 +1,6 @@
 """Connection: one authorised cloud app. Its type is `ConnectedApp`: Relay keeps names that end in Connection."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Annotated, Self
 
@@ -28,6 +28,7 @@ from api.auth import Scope, Scoped
 from api.context import Info
 from api.page import Connection
 from api.types.app import App
+from api.types.calendar import CalendarDay
 from api.types.node import Node
 from api.types.operation import Operation, operation_of
 from api.types.record import Record
@@ -231,6 +232,23 @@ class ConnectedApp(Node):
         """One page."""
         asked = Slice(first=first, after=after, last=last, before=before)
         return await lists.list_operations(info, asked, operation_of, connection_id=self.row.connection_id)
+
+    @strawberry.field(
+        description=(
+            "How its backups went, one entry for each day from `from` to `to`, in the account's time zone: at most "
+            "100 days, the last 30 unless told otherwise."
+        ),
+        extensions=[Scoped(Scope.OPERATION_READ)],
+    )
+    async def calendar(
+        self,
+        info: Info,
+        *,
+        from_: Annotated[date | None, strawberry.argument(name="from", description="The first day.")] = None,
+        to: Annotated[date | None, strawberry.argument(description="The last day; left out: today.")] = None,
+    ) -> list[CalendarDay]:
+        """Counted in Postgres."""
+        return await lists.list_days(info, self.row, CalendarDay.of, first=from_, last=to)
 
     @strawberry.field(
         description="Its records, by workspace, kind and id, as a snapshot has them: the newest unless told otherwise.",
