@@ -45,6 +45,8 @@ class Call:
     """A body sent as JSON; None for none."""
     form: Mapping[str, str] | None = field(default=None, repr=False)
     upload: Upload | None = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)
+    """A body sent as it is, whose `content-type` is among the headers; None for none. Never beside `json` or `form`."""
     idempotent: bool | None = None
     """Whether sending it twice does no more than sending it once; None goes by the method."""
     max_bytes: int | None = None

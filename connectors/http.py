@@ -104,7 +104,7 @@ class Http:
         return self._pacers[key]
 
     async def request(self, call: Call, *, pacer: Pacer | None = None) -> Reply:
-        """Send a call and read the whole answer, of whatever lasting status.
+        """Send a call and read the whole answer, of whatever lasting status; no redirect is followed.
 
         Passing faults (429, 5xx, resets, time-outs) are retried within the settings' bounds where that cannot do
         harm, then raised as Retriable. Raises Refused for what our own rules forbid.
@@ -210,7 +210,7 @@ class Http:
             headers=headers,
             json=call.json,
             data=dict(call.form) if call.form is not None and upload is None else None,
-            content=upload.stream() if upload is not None else None,
+            content=upload.stream() if upload is not None else call.content,
             extensions={"timeout": wait.as_dict()},
         )
 
@@ -245,7 +245,8 @@ class Http:
         url = urljoin(call.url, target)
         parts = check_url(url, allow_private=self.settings.allow_private)
         headers = call.headers if origin(parts) == origin(urlsplit(call.url)) else {}
-        return replace(call, url=url, headers=headers, params={}, method="GET", json=None, form=None, upload=None)
+        bare = replace(call, json=None, form=None, upload=None, content=None)
+        return replace(bare, url=url, headers=headers, params={}, method="GET")
 
     async def _body_of(self, call: Call, response: httpx.Response) -> bytes:
         limit = call.max_bytes or self.settings.max_body_bytes

@@ -29,6 +29,8 @@ class OAuthApp:
     scopes: Sequence[str]
     extra: Mapping[str, str] = field(default_factory=dict)
     """What else the app wants in the authorisation URL."""
+    sends_form: bool = False
+    """Whether the token endpoint takes a form, as RFC 6749 has it, and not JSON."""
 
 
 def new_verifier() -> str:
@@ -105,10 +107,12 @@ def expiry(credentials: Mapping[str, str]) -> datetime | None:
 
 
 async def _post(http: Http, app: OAuthApp, body: Mapping[str, str]) -> Reply:
+    asked = {"client_id": app.client_id, "client_secret": app.client_secret, **body}
     call = Call(
         method="POST",
         url=app.token_url,
-        json={"client_id": app.client_id, "client_secret": app.client_secret, **body},
+        json=None if app.sends_form else asked,
+        form=asked if app.sends_form else None,
         headers={"accept": "application/json"},
         idempotent=False,
         max_bytes=_TOKEN_REPLY_BYTES,

@@ -411,3 +411,14 @@ async def test_what_the_store_says_of_a_file_to_upload_is_passed_on():
     async with scripted(reply()) as server, client() as http:
         with pytest.raises(Corrupt):
             await http.request(Call(url=server.url, method="POST", upload=upload(size_bytes=3, open=broken)))
+
+
+async def test_bytes_are_sent_as_they_are_and_a_308_without_a_location_is_an_answer():
+    piece = bytes(range(256)) * 1024
+    headers = {**HEADERS, "content-type": "application/octet-stream", "content-range": "bytes 0-262143/*"}
+    async with scripted(reply(308, body=b"", range="bytes=0-262143")) as server, client() as http:
+        answer = await http.request(Call(method="PUT", url=server.url, content=piece, headers=headers))
+
+    assert (308, "bytes=0-262143") == (answer.status, answer.headers["range"])
+    assert (piece, "bytes 0-262143/*") == (server.asked[0].body, server.asked[0].headers["content-range"])
+    assert "262144" == server.asked[0].headers["content-length"]

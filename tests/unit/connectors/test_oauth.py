@@ -1,5 +1,6 @@
 """OAuth: PKCE as its standard gives it, refresh tokens used once, nothing said of either."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -137,3 +138,22 @@ def test_a_token_is_due_within_the_margin():
     assert [False, False, True, True] == [oauth.is_due(ends, now) for now in asked]
     assert not oauth.is_due({}, NOW)
     assert not oauth.is_due({"expires_at": "nonsense"}, NOW)
+
+
+async def test_a_token_endpoint_that_takes_forms_is_sent_one():
+    async with scripted(reply(body=b'{"access_token": "new"}')) as server:
+        http = Http(HttpSettings(allow_private=True))
+        try:
+            asked = replace(app(server.url), sends_form=True)
+            await oauth.refresh(http, asked, {"refresh_token": "first"}, NOW)
+        finally:
+            await http.aclose()
+
+    expected = {
+        "client_id": ["client"],
+        "client_secret": [SECRET],
+        "grant_type": ["refresh_token"],
+        "refresh_token": ["first"],
+    }
+    assert expected == parse_qs(server.asked[0].body.decode())
+    assert "application/x-www-form-urlencoded" == server.asked[0].headers["content-type"]
