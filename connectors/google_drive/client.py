@@ -11,7 +11,7 @@ from connectors.call import Call, Reply
 from connectors.errors import BadReply
 from connectors.google_drive.errors import Exists, is_rate_limit, problem
 from connectors.google_drive.file import FIELDS, FOLDER, Change, DriveFile, read_changes, read_file, read_files
-from connectors.google_drive.spec import DriveSettings
+from connectors.google_drive.settings import DriveSettings
 from connectors.http import Http
 from connectors.pacing import Pace, Pacer, Sleep
 

@@ -7,7 +7,7 @@ from connectors import oauth
 from connectors.call import Call
 from connectors.errors import ConnectorError, Forbidden, Refused, Unauthorised
 from connectors.google_drive.client import About, DriveClient
-from connectors.google_drive.spec import SCOPE, DriveSettings
+from connectors.google_drive.settings import SCOPE, DriveSettings
 from connectors.http import Http
 
 _MARGIN_SECONDS = 300.0

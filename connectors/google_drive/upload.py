@@ -78,7 +78,7 @@ async def upload(
         file, digest, size_bytes = await _once(client, target, source, journal, session)
         if file.sha256 == digest and file.size_bytes == size_bytes:
             return file
-        target, session = Target(file_id=target.file_id, is_new=False, metadata=target.metadata), None
+        target, session = _again(target), None
     raise BadReply(f"Drive holds other bytes than were sent to file {target.file_id}")
 
 
@@ -108,7 +108,7 @@ async def _once(
             session = None
         except Exists:
             # An earlier attempt has made it, and its reply was lost: what it holds is replaced, or found equal.
-            target, session = Target(file_id=target.file_id, is_new=False, metadata=target.metadata), None
+            target, session = _again(target), None
     raise Retriable("Drive ended two upload sessions before they could be used")
 
 
@@ -155,6 +155,12 @@ def _call(client: DriveClient, target: Target, upload_type: str, *, headers: Map
         content=content,
         idempotent=True,
     )
+
+
+def _again(target: Target) -> Target:
+    """Write to what an earlier attempt has made. Where it lies is not written by an update."""
+    metadata = {name: value for name, value in target.metadata.items() if name != "parents"}
+    return Target(file_id=target.file_id, is_new=False, metadata=metadata)
 
 
 def _metadata(target: Target) -> dict[str, Any]:

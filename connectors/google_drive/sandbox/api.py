@@ -17,7 +17,7 @@ from connectors.google_drive.sandbox.faults import Fault, Faults
 from connectors.google_drive.sandbox.oauth import OAuth
 from connectors.google_drive.sandbox.routing import Answer, Call, Route, check_parameters, find
 from connectors.google_drive.sandbox.world import World
-from connectors.trello.sandbox.wire import break_off
+from connectors.stand_in.wire import break_off
 
 Json = dict[str, Any]
 

@@ -1,16 +1,11 @@
 """Sandbox: one stand-in for Google Drive, Sheets and sign-in, running in a thread, with the handle that tests hold."""
 
-import asyncio
-import logging
-import socket
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 from urllib.parse import parse_qsl
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -22,12 +17,11 @@ from connectors.google_drive.sandbox.faults import Fault, Faults
 from connectors.google_drive.sandbox.hand import Hand
 from connectors.google_drive.sandbox.oauth import OAuth, OAuthError
 from connectors.google_drive.sandbox.world import World
-from connectors.trello.sandbox.wire import WithConnection
+from connectors.stand_in.serving import HOST, Serving, listen
 
 Json = dict[str, Any]
 
-HOST = "127.0.0.1"
-REDIRECT_URI = "http://127.0.0.1/oauth/callback"
+REDIRECT_URI = f"http://{HOST}/oauth/callback"
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -54,35 +48,21 @@ class Sandbox:
         self.oauth.consent = self.owner.email
         self.hand = Hand(self.world, self.owner)
         self.url = ""
-        self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
+        self._serving = Serving("drive stand-in")
 
     def start(self, port: int = 0) -> Self:
         """Listen and answer, in a thread; returns once it does."""
-        assert self._thread is None, "it runs already"
-        listener = socket.create_server((HOST, port), backlog=128)
-        self.url = self.api.url = f"http://{HOST}:{listener.getsockname()[1]}"
-        self._server = _server(self._app())
-        self._thread = threading.Thread(
-            target=asyncio.run, args=(self._server.serve(sockets=[listener]),), name="drive stand-in", daemon=True
-        )
-        self._thread.start()
-        waiting = threading.Event()
-        while not self._server.started:
-            assert self._thread.is_alive(), "the stand-in did not start"
-            waiting.wait(0.005)
+        listener, self.url = listen(port)
+        self.api.url = self.url
+        self._serving.start([self._app()], sockets=[listener])
         return self
 
     def stop(self) -> None:
         """Stop answering."""
-        if self._server is not None:
-            self._server.should_exit = True
-        if self._thread is not None:
-            self._thread.join(10)
-            self._thread = None
+        self._serving.stop()
 
     def __enter__(self) -> Self:
-        return self if self._thread is not None else self.start()
+        return self if self._serving.is_running else self.start()
 
     def __exit__(self, *_exc: object) -> None:
         self.stop()
@@ -127,7 +107,7 @@ class Sandbox:
             Route("/revoke", self._revoke, methods=["POST"]),
             Route("/{path:path}", self.api.answer, methods=_METHODS),
         ]
-        return WithConnection(Starlette(routes=routes))
+        return Starlette(routes=routes)
 
     async def _authorize(self, request: Request) -> Response:
         try:
@@ -155,17 +135,3 @@ class Sandbox:
         except OAuthError as error:
             return JSONResponse(error.body, error.status)
         return JSONResponse({})
-
-
-def _server(app: Any) -> uvicorn.Server:
-    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-    config = uvicorn.Config(
-        app,
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=1,
-        server_header=False,
-        ws="none",
-    )
-    return uvicorn.Server(config)

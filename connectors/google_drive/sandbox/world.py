@@ -10,7 +10,7 @@ from typing import Any
 
 from connectors.google_drive.sandbox.errors import ApiError, full, not_found
 from connectors.google_drive.sandbox.item import FOLDER, GOOGLE, SHEET, Item
-from connectors.trello.sandbox.clock import Clock, WallClock
+from connectors.stand_in.clock import Clock, WallClock
 
 Json = dict[str, Any]
 

@@ -15,9 +15,9 @@ from googleapiclient.discovery import build_from_document
 from connectors.google_drive.client import DriveClient
 from connectors.google_drive.pace import UNPACED
 from connectors.google_drive.sandbox import Sandbox, World
-from connectors.google_drive.spec import DriveSettings
+from connectors.google_drive.settings import DriveSettings
 from connectors.http import Http, HttpSettings
-from connectors.trello.sandbox import ManualClock
+from connectors.stand_in.clock import ManualClock
 from tests.contract.google_drive.discovery import turned
 
 NOW = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)

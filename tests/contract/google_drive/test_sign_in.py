@@ -11,7 +11,7 @@ from connectors.errors import Forbidden, Refused, Unauthorised
 from connectors.google_drive import sign_in
 from connectors.google_drive.sandbox.oauth import OWN
 from connectors.google_drive.sandbox.server import REDIRECT_URI
-from connectors.google_drive.spec import DriveSettings
+from connectors.google_drive.settings import DriveSettings
 from connectors.http import Http
 from tests.contract.google_drive.conftest import NOW, settings_of
 

@@ -62,7 +62,7 @@ class Kept:
 
 async def new(drive: DriveClient, **more) -> Target:
     (file_id,) = await drive.new_ids(1)
-    return Target(file_id=file_id, is_new=True, metadata={"name": "file", **more})
+    return Target(file_id=file_id, is_new=True, metadata={"name": "file", "parents": ["root"], **more})
 
 
 async def sent(drive: DriveClient, source: Bytes, kept: Kept | None = None, *, session: str | None = None) -> DriveFile:

@@ -1,4 +1,4 @@
-"""Spec: where Google answers, and who Holdfast is there."""
+"""Settings: where Google answers, and who Holdfast is there."""
 
 from dataclasses import dataclass, field
 
