@@ -4,6 +4,7 @@ import asyncio
 import os
 import secrets
 import shutil
+import signal
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -22,6 +23,9 @@ from store.embedded_postgres import EmbeddedPostgres
 # A busy machine is slow, not wrong: pytest's time-out is the only clock tests are held to.
 hypothesis.settings.register_profile("holdfast", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("holdfast")
+
+# A shell's background job ignores Ctrl-C, and so would all that is started in one: tests stop `holdfast up` by it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _ENOUGH_BYTES = 2 * 1024**3
 _LOCAL_NAMES = {"localhost", "testserver", "", None}
