@@ -1,6 +1,6 @@
 """Capture: what stands around a backup: opening what it needs, and standing by when a grant is lost."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from connectors.base import Connector, FullReason, ReadJob, Scope, WarningCode
@@ -12,6 +12,7 @@ from store.record import AccountId, JsonObject
 from store.repository import Repository
 from store.snapshots import Snapshot
 from store.stage import Stage
+from workers import mass
 from workers.backup import Backup, run
 from workers.faults import NoGrant
 from workers.grants import check_grants, open_grants
@@ -143,6 +144,9 @@ def _full(is_first: bool, lease: Lease) -> FullReason | None:  # noqa: FBT001 - 
 async def _result(runtime: Runtime, account_id: AccountId, snapshot: Snapshot) -> JsonObject:
     async with runtime.database.account(account_id) as connection:
         text = await snapshots.manifest(connection, snapshot.snapshot_id)
+        newest = await snapshots.list_snapshots(
+            connection, snapshot.connection_id, before_seq=snapshot.seq + 1, limit=mass.HISTORY + 1
+        )
     described = manifest.decode(text or b"")
     return {
         "snapshot_id": str(snapshot.snapshot_id),
@@ -154,4 +158,12 @@ async def _result(runtime: Runtime, account_id: AccountId, snapshot: Snapshot) -
         "deleted": snapshot.deleted,
         "stored_bytes": snapshot.stored_bytes,
         "drift": drift_of(described["ledger"]),
+        "mass": [asdict(found) for found in mass.judge([_step(each) for each in reversed(newest)])],
     }
+
+
+def _step(snapshot: Snapshot) -> mass.Step:
+    changed = snapshot.added + snapshot.edited + snapshot.moved
+    return mass.Step(
+        finished_at=snapshot.finished_at, changed=changed, deleted=snapshot.deleted, records=snapshot.record_count
+    )

@@ -16,6 +16,7 @@ from store import operations
 from store.checks.fault import Depth
 from store.operations import OperationStatus as StoredStatus
 from store.record import JsonObject, SnapshotId
+from workers.mass import What
 
 Lazy = strawberry.lazy
 
@@ -111,11 +112,53 @@ class Operation(Node):
         return ConnectedApp.of(row) if row else None
 
 
+@strawberry.enum(description="What a backup found far more of than others of its connection do.")
+class MassKind(Enum):
+    """`workers.mass.What`, described."""
+
+    CHANGED = strawberry.enum_value(What.CHANGED, description="Records added, edited or moved.")
+    DELETED = strawberry.enum_value(What.DELETED, description="Records deleted.")
+
+
+@strawberry.type(
+    description=(
+        "That far more changed or was deleted than on other days of the connection: the median of its last days, and "
+        "how far they lie from it."
+    )
+)
+class Mass:
+    """One entry of a backup's result."""
+
+    what: MassKind = strawberry.field(description="What there was much of.")
+    records: BigInt = strawberry.field(description="How many records, in `days`.")
+    days: float = strawberry.field(description="In how many days: 1, or more where backups were missed.")
+    limit: float = strawberry.field(description="How many a day are told from here on.")
+    median: float = strawberry.field(description="How many it was on half of the days before, or more.")
+    mad: float = strawberry.field(description="The median of how far those days lie from their median.")
+    samples: int = strawberry.field(description="How many days both are of.")
+    of: BigInt = strawberry.field(description="How many records there were.")
+
+    @classmethod
+    def read(cls, found: JsonObject) -> Self:
+        """Read what a worker wrote."""
+        return cls(
+            what=MassKind(What(found["what"])),
+            records=BigInt(found["records"]),
+            days=found["days"],
+            limit=found["limit"],
+            median=found["median"],
+            mad=found["mad"],
+            samples=found["samples"],
+            of=BigInt(found["of"]),
+        )
+
+
 @strawberry.type(description="One backup cycle of one connection.")
 class BackupOperation(Operation):
     """An operation of the kind `backup`."""
 
     full: bool = strawberry.field(description="Whether it was asked to read everything again.")
+    mass: list[Mass] = strawberry.field(description="What it found far more of than the days before; mostly empty.")
 
     @strawberry.field(
         description="The snapshot it made; null until it succeeds.", extensions=[Scoped(Scope.SNAPSHOT_READ)]
@@ -171,7 +214,8 @@ def verification_of(row: operations.Operation) -> VerificationOperation:
 
 def backup_of(row: operations.Operation) -> BackupOperation:
     """Show a backup."""
-    return BackupOperation(full=bool(row.arguments.get("full")), **_of(row))
+    mass = [Mass.read(found) for found in (row.result or {}).get("mass", ())]
+    return BackupOperation(full=bool(row.arguments.get("full")), mass=mass, **_of(row))
 
 
 def _of(row: operations.Operation) -> dict[str, Any]:

@@ -52,6 +52,19 @@ async def test_what_came_from_a_board_that_changed_is_no_drift(bench):
     assert (1, {}) == (operation.result["moved"], operation.result["drift"])
 
 
+async def test_a_mass_deletion_is_in_the_result_with_its_numbers(bench):
+    board = bench.app.boards["board0"] = {f"many{number:03}": {"name": "one of many"} for number in range(200)}
+    first = await bench.back_up()
+    for name in list(board)[:150]:
+        del board[name]
+    operation = await bench.back_up()
+
+    assert [] == first.result["mass"]
+    (found,) = operation.result["mass"]
+    assert ("deleted", 150, 0, 42.2) == (found["what"], found["records"], found["samples"], found["limit"])
+    assert [] == operation.warnings
+
+
 async def test_many_ids_are_counted_and_some_named(bench):
     await bench.back_up()
     bench.app.silent = {"board0"}
