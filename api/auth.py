@@ -31,13 +31,24 @@ class Scope(StrEnum):
     OPERATION_CANCEL = "operation:cancel"
     BACKUP_START = "backup:start"
     VERIFICATION_START = "verification:start"
+    DESTINATION_WRITE = "destination:write"
 
 
 # An auditor sees that everything was kept, and nothing of what it says.
 _SEES = frozenset({Scope.ACCOUNT_READ, Scope.CONNECTION_READ, Scope.SNAPSHOT_READ, Scope.OPERATION_READ})
 _AUDITOR = _SEES | {Scope.VERIFICATION_START}
 _VIEWER = _SEES | {Scope.RECORD_READ}
-_OPERATOR = _AUDITOR | _VIEWER | {Scope.TOKEN_WRITE, Scope.CONNECTION_WRITE, Scope.OPERATION_CANCEL, Scope.BACKUP_START}
+_OPERATOR = (
+    _AUDITOR
+    | _VIEWER
+    | {
+        Scope.TOKEN_WRITE,
+        Scope.CONNECTION_WRITE,
+        Scope.OPERATION_CANCEL,
+        Scope.BACKUP_START,
+        Scope.DESTINATION_WRITE,
+    }
+)
 
 ALLOWED: dict[Role, frozenset[Scope]] = {
     Role.OWNER: frozenset(Scope),

@@ -45,6 +45,10 @@ class Services:
     feed: "OperationFeed"
     public_url: str
     """Where clients reach the API, without a slash at the end."""
+    sends_mail: bool = False
+    """Whether there is a mail server to send mail by."""
+    allow_private: bool = False
+    """Whether webhooks may be sent to private addresses."""
     console: bool = True
     """Whether to serve the query console."""
     buckets: Buckets = field(default_factory=Buckets)

@@ -3,27 +3,29 @@
 import base64
 import binascii
 from dataclasses import dataclass
-from enum import StrEnum
 from uuid import UUID
 
 from store.record import ConnectionId, ExternalId, Kind, WorkspaceId
+from workers.ids import Prefix, encode, join
+
+__all__ = (
+    "InvalidId",
+    "Prefix",
+    "RecordRef",
+    "VersionRef",
+    "WorkspaceRef",
+    "decode",
+    "decode_record",
+    "decode_version",
+    "decode_workspace",
+    "encode",
+    "encode_record",
+    "encode_version",
+    "encode_workspace",
+    "prefix_of",
+)
 
 MAX_LENGTH = 4096
-
-
-class Prefix(StrEnum):
-    """What an id is of."""
-
-    ACCOUNT = "acc"
-    CONNECTION = "con"
-    GRANT = "gra"
-    MEMBER = "mem"
-    OPERATION = "ope"
-    RECORD = "rec"
-    SNAPSHOT = "sna"
-    TOKEN = "tok"  # noqa: S105 - a prefix
-    VERSION = "ver"
-    WORKSPACE = "wor"
 
 
 class InvalidId(ValueError):  # noqa: N818 - says what it is
@@ -55,11 +57,6 @@ class WorkspaceRef:
     workspace_id: WorkspaceId
 
 
-def encode(prefix: Prefix, value: UUID) -> str:
-    """Name a row with a UUID."""
-    return _join(prefix, value.bytes)
-
-
 def decode(text: str, prefix: Prefix) -> UUID:
     """Read the id of a row; InvalidId unless it is one of that type."""
     body = _split(text, prefix)
@@ -78,7 +75,7 @@ def prefix_of(text: str) -> Prefix:
 
 def encode_record(ref: RecordRef) -> str:
     """Name a record."""
-    return _join(Prefix.RECORD, _record_bytes(ref))
+    return join(Prefix.RECORD, _record_bytes(ref))
 
 
 def decode_record(text: str) -> RecordRef:
@@ -88,7 +85,7 @@ def decode_record(text: str) -> RecordRef:
 
 def encode_version(ref: VersionRef) -> str:
     """Name a version."""
-    return _join(Prefix.VERSION, ref.from_seq.to_bytes(8, "big") + _record_bytes(ref.record))
+    return join(Prefix.VERSION, ref.from_seq.to_bytes(8, "big") + _record_bytes(ref.record))
 
 
 def decode_version(text: str) -> VersionRef:
@@ -102,7 +99,7 @@ def decode_version(text: str) -> VersionRef:
 
 def encode_workspace(ref: WorkspaceRef) -> str:
     """Name a workspace."""
-    return _join(Prefix.WORKSPACE, ref.connection_id.bytes + ref.workspace_id.encode())
+    return join(Prefix.WORKSPACE, ref.connection_id.bytes + ref.workspace_id.encode())
 
 
 def decode_workspace(text: str) -> WorkspaceRef:
@@ -139,10 +136,6 @@ def _text(body: bytes) -> str:
         raise InvalidId from None
 
 
-def _join(prefix: Prefix, body: bytes) -> str:
-    return f"{prefix.value}_{base64.urlsafe_b64encode(body).rstrip(b'=').decode()}"
-
-
 def _split(text: str, prefix: Prefix) -> bytes:
     """Read the body; strict, so that one thing has one id: what does not come back the same is refused."""
     if len(text) > MAX_LENGTH or not text.startswith(f"{prefix.value}_"):
@@ -152,6 +145,6 @@ def _split(text: str, prefix: Prefix) -> bytes:
         decoded = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raise InvalidId from None
-    if _join(prefix, decoded) != text:
+    if join(prefix, decoded) != text:
         raise InvalidId
     return decoded

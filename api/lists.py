@@ -11,8 +11,22 @@ from api.context import Info
 from api.errors import bad_input, not_found
 from api.ids import InvalidId, Prefix, RecordRef
 from api.page import COUNTED, Connection, Key, Window, paginate, window
-from store import accounts, connected_apps, operations, snapshots, tokens, version_steps, versions, workspaces
+from store import (
+    accounts,
+    connected_apps,
+    deliveries,
+    events,
+    operations,
+    snapshots,
+    tokens,
+    version_steps,
+    versions,
+    workspaces,
+)
 from store.connected_apps import ConnectedApp
+from store.deliveries import Delivery
+from store.destinations import DestinationId
+from store.events import Event
 from store.keys import AccountKeys
 from store.members import Role
 from store.operations import Operation
@@ -186,6 +200,44 @@ async def list_operations(
     return await paginate(
         info, asked, fetch, key=lambda row: [row.created_at, row.operation_id], node=node, count=count
     )
+
+
+async def list_events(info: Info, part: Slice, node: Callable[[Event], T], *, kind: str | None) -> Connection[T]:
+    """List what happened, newest first."""
+    account_id = info.context.account_id
+    asked = await _window(info, ["events", kind], part)
+
+    async def fetch(*, beyond: Key | None, backwards: bool, limit: int) -> list[Event]:
+        async with info.context.session() as session:
+            return await events.page(
+                session, account_id, kind=kind, beyond=_moment(beyond), backwards=backwards, limit=limit
+            )
+
+    async def count() -> int:
+        async with info.context.session() as session:
+            return await events.count(session, account_id, kind=kind, limit=_ABOVE)
+
+    return await paginate(info, asked, fetch, key=lambda row: [row.occurred_at, row.event_id], node=node, count=count)
+
+
+async def list_deliveries(
+    info: Info, destination_id: DestinationId, part: Slice, node: Callable[[Delivery], T]
+) -> Connection[T]:
+    """List what was and is sent to a destination, newest first."""
+    account_id = info.context.account_id
+    asked = await _window(info, ["deliveries", destination_id], part)
+
+    async def fetch(*, beyond: Key | None, backwards: bool, limit: int) -> list[Delivery]:
+        async with info.context.session() as session:
+            return await deliveries.page(
+                session, account_id, destination_id, beyond=_moment(beyond), backwards=backwards, limit=limit
+            )
+
+    async def count() -> int:
+        async with info.context.session() as session:
+            return await deliveries.count(session, account_id, destination_id, limit=_ABOVE)
+
+    return await paginate(info, asked, fetch, key=lambda row: [row.created_at, row.delivery_id], node=node, count=count)
 
 
 async def list_days(

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, TypeVar
 from strawberry.dataloader import DataLoader
 
 from api.ids import RecordRef
-from store import connected_apps, grants, operations, snapshots, version_steps, workspaces
+from store import connected_apps, events, grants, operations, snapshots, version_steps, workspaces
 from store.connected_apps import ConnectedApp
 from store.database import Connection
 from store.errors import Corrupt, NotFound
+from store.events import Event, EventId
 from store.grants import Grant
 from store.operations import Operation
 from store.record import ChunkId, ConnectionId, ContentId, OperationId, SnapshotId, WorkspaceId
@@ -36,6 +37,7 @@ class Loaders:
         self.connection = self._loader(self._connections)
         self.grants = self._loader(self._grants)
         self.operation = self._loader(self._operations)
+        self.event = self._loader(self._events)
         self.workspace = self._loader(self._workspaces)
         self.snapshot = self._loader(self._snapshots)
         self.snapshot_by_seq = self._loader(self._snapshots_by_seq)
@@ -62,6 +64,10 @@ class Loaders:
 
     async def _operations(self, connection: Connection, keys: list[OperationId]) -> list[Operation | None]:
         found = await operations.some(connection, self._context.account_id, keys)
+        return [found.get(key) for key in keys]
+
+    async def _events(self, connection: Connection, keys: list[EventId]) -> list[Event | None]:
+        found = await events.some(connection, self._context.account_id, keys)
         return [found.get(key) for key in keys]
 
     async def _workspaces(

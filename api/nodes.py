@@ -8,12 +8,16 @@ from api.context import Info
 from api.ids import InvalidId, Prefix
 from api.types.account import Account, ApiToken, Member
 from api.types.connection import ConnectedApp, Grant, Workspace
+from api.types.event import Delivery, Destination, Event
 from api.types.node import Node
 from api.types.operation import operation_of
 from api.types.record import Record, Version
 from api.types.snapshot import Snapshot
-from store import accounts, grants, members, operations, tokens
+from store import accounts, deliveries, destinations, grants, members, operations, tokens
+from store.deliveries import DeliveryId
+from store.destinations import DestinationId
 from store.errors import NotFound
+from store.events import EventId
 from store.members import Role
 from store.record import ConnectionId, GrantId, MemberId, OperationId, SnapshotId, TokenId
 
@@ -77,6 +81,24 @@ async def _operation(info: Info, text: str) -> Node:
         return operation_of(await operations.get(connection, info.context.account_id, operation_id))
 
 
+async def _event(info: Info, text: str) -> Node | None:
+    row = await info.context.loaders.event.load(EventId(ids.decode(text, Prefix.EVENT)))
+    return Event.of(row) if row else None
+
+
+async def _destination(info: Info, text: str) -> Node:
+    destination_id = DestinationId(ids.decode(text, Prefix.DESTINATION))
+    keys = await info.context.keys()
+    async with info.context.session() as connection:
+        return Destination.of(await destinations.get(connection, info.context.account_id, destination_id), keys)
+
+
+async def _delivery(info: Info, text: str) -> Node:
+    delivery_id = DeliveryId(ids.decode(text, Prefix.DELIVERY))
+    async with info.context.session() as connection:
+        return Delivery.of(await deliveries.get(connection, info.context.account_id, delivery_id))
+
+
 async def _snapshot(info: Info, text: str) -> Node | None:
     row = await info.context.loaders.snapshot.load(SnapshotId(ids.decode(text, Prefix.SNAPSHOT)))
     return Snapshot.of(row) if row else None
@@ -105,6 +127,9 @@ _FINDERS: dict[Prefix, tuple[Scope, Callable[[Info, str], Awaitable[Node | None]
     Prefix.GRANT: (Scope.CONNECTION_READ, _grant),
     Prefix.WORKSPACE: (Scope.CONNECTION_READ, _workspace),
     Prefix.OPERATION: (Scope.OPERATION_READ, _operation),
+    Prefix.EVENT: (Scope.OPERATION_READ, _event),
+    Prefix.DESTINATION: (Scope.ACCOUNT_READ, _destination),
+    Prefix.DELIVERY: (Scope.ACCOUNT_READ, _delivery),
     Prefix.SNAPSHOT: (Scope.SNAPSHOT_READ, _snapshot),
     Prefix.RECORD: (Scope.RECORD_READ, _record),
     Prefix.VERSION: (Scope.RECORD_READ, _version),

@@ -33,11 +33,12 @@ from api.types.account import Account, ApiToken, Member, Viewer
 from api.types.app import App
 from api.types.change import RecordChange
 from api.types.connection import ConnectedApp, Workspace
+from api.types.event import Destination, Event, OfEventKind, stored
 from api.types.node import Node
 from api.types.operation import Operation, operation_of
 from api.types.record import Record
 from api.types.snapshot import Snapshot
-from store import accounts, members, tokens
+from store import accounts, destinations, members, tokens
 
 OfConnection = Annotated[strawberry.ID, strawberry.argument(description="The connection.")]
 OfAnyConnection = Annotated[strawberry.ID | None, strawberry.argument(description="Only of this connection.")]
@@ -234,6 +235,34 @@ class Query:
         if connection_id is not None:
             only = (await lists.own_connection(info, lists.connection_id_of(connection_id))).connection_id
         return await lists.list_operations(info, asked, operation_of, connection_id=only)
+
+    @strawberry.field(
+        description="What happened that somebody may want to be told of, newest first.",
+        extensions=[Scoped(Scope.OPERATION_READ)],
+    )
+    async def events(
+        self,
+        info: Info,
+        *,
+        kind: OfEventKind = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Event]:
+        """One page."""
+        asked = Slice(first=first, after=after, last=last, before=before)
+        return await lists.list_events(info, asked, Event.of, kind=None if kind is None else stored(kind))
+
+    @strawberry.field(
+        description="Where the account is told what happens, oldest first.", extensions=[Scoped(Scope.ACCOUNT_READ)]
+    )
+    async def destinations(self, info: Info) -> list[Destination]:
+        """Twenty at most."""
+        keys = await info.context.keys()
+        async with info.context.session() as connection:
+            rows = await destinations.of_account(connection, info.context.account_id)
+        return [Destination.of(row, keys) for row in rows]
 
     @strawberry.field(
         description="Anything by its id; null when there is no such thing in this account. Needs the scope of its type."

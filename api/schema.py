@@ -19,6 +19,7 @@ from api.errors import ApiError, ErrorCode, presentable
 from api.limits import EXECUTION_SECONDS, Limits
 from api.mutations.account import AccountMutations
 from api.mutations.connection import ConnectionMutations
+from api.mutations.destination import DestinationMutations
 from api.mutations.operation import OperationMutations
 from api.mutations.token import TokenMutations
 from api.mutations.verification import VerificationMutations
@@ -37,7 +38,14 @@ FILE = Path(__file__).parent.parent / "schema.graphql"
         "errors are for requests that could not be served at all."
     )
 )
-class Mutation(AccountMutations, ConnectionMutations, OperationMutations, TokenMutations, VerificationMutations):
+class Mutation(
+    AccountMutations,
+    ConnectionMutations,
+    DestinationMutations,
+    OperationMutations,
+    TokenMutations,
+    VerificationMutations,
+):
     """The root."""
 
 

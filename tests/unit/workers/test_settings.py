@@ -119,3 +119,19 @@ def test_describe_says_where_each_value_comes_from(monkeypatch):
     assert listed["worker_threads"].source == "default"
     assert listed["log_level"].type == "debug | info | warning | error"
     assert all(setting.meaning for setting in listed.values())
+
+
+def test_mail_settings_are_set_both_or_neither_and_make_sense(monkeypatch):
+    monkeypatch.setenv("HOLDFAST_SMTP_URL", "smtp://mail.example")
+    with pytest.raises(SettingsError, match="HOLDFAST_MAIL_FROM"):
+        Settings.load()
+    monkeypatch.setenv("HOLDFAST_MAIL_FROM", "nobody")
+    with pytest.raises(SettingsError, match="e-mail address"):
+        Settings.load()
+    monkeypatch.setenv("HOLDFAST_MAIL_FROM", "holdfast@example.org")
+    monkeypatch.setenv("HOLDFAST_SMTP_URL", "smtps://ada:s3cret@mail.example")
+    loaded = Settings.load()
+
+    assert ("mail.example", 465) == (loaded.mail_server.host, loaded.mail_server.port)
+    shown = next(each for each in loaded.describe() if each.name == "smtp_url").value
+    assert "s3cret" not in shown + repr(loaded)
