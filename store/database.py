@@ -14,7 +14,13 @@ from store.record import AccountId
 
 Connection = asyncpg.pool.PoolConnectionProxy
 
-_LOST = (asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, ConnectionError)
+_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    ConnectionError,
+)
 _REFUSED = (OSError, asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
 
 
@@ -78,9 +84,15 @@ class Database:
     @asynccontextmanager
     async def _transaction(self, setting: str, value: str) -> AsyncIterator[Connection]:
         try:
-            async with self.pool.acquire() as connection, connection.transaction():
+            connection = await self.pool.acquire()
+        except (*_LOST, *_REFUSED, asyncpg.InterfaceError) as error:
+            raise Unavailable(f"Postgres does not answer: {type(error).__name__}") from error
+        try:
+            async with connection.transaction():
                 await connection.execute("select set_config($1, $2, true)", setting, value)
                 yield connection
         except (*_LOST, asyncpg.InterfaceError) as error:
             # asyncpg tells of a connection that died under a transaction as of a wrong use of it.
             raise Unavailable(f"Postgres was lost during a transaction: {type(error).__name__}") from error
+        finally:
+            await self.pool.release(connection)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from store import queries
 from store.database import Connection
@@ -48,16 +49,36 @@ async def unscheduled(connection: Connection, *, limit: int = 1000) -> list[Turn
 
 async def due(connection: Connection, now: datetime, *, limit: int = 1000) -> list[Turn]:
     """Return connections whose time has come, locked until the transaction ends."""
-    return [
-        Turn(
-            connection_id=row["connection_id"],
-            account_id=row["account_id"],
-            time_zone=row["time_zone"],
-            is_paused=row["status"] == "paused",
-            next_full_at=row["next_full_at"],
-        )
-        for row in await connection.fetch(_SQL.due, now, limit)
-    ]
+    return [_turn(row) for row in await connection.fetch(_SQL.due, now, limit)]
+
+
+async def astray(
+    connection: Connection, *, next_after: datetime, full_after: datetime, limit: int = 1000
+) -> list[Turn]:
+    """Return connections whose next cycle, or next full one, is later than any can be, locked like those that are due.
+
+    A scheduler whose clock was ahead wrote them: left alone, they would not be backed up before that time.
+    """
+    rows = await connection.fetch(_SQL.astray, next_after, full_after, limit)
+    return [_turn(row) for row in rows]
+
+
+async def of_account(connection: Connection, account_id: AccountId, *, not_before: datetime) -> list[Turn]:
+    """Return an account's connections whose next cycle is not due yet at that moment."""
+    return [_turn(row) for row in await connection.fetch(_SQL.of_account, account_id, not_before)]
+
+
+async def move_verification(
+    connection: Connection, account_id: AccountId, next_at: datetime, *, not_before: datetime
+) -> None:
+    """Say when an account's next verification starts, unless it is due already at `not_before`."""
+    await connection.execute(_SQL.move_verification, account_id, next_at, not_before)
+
+
+async def verifications_astray(connection: Connection, after: datetime, *, limit: int = 1000) -> list[Watch]:
+    """Return accounts whose next verification is later than any can be."""
+    rows = await connection.fetch(_SQL.verifications_astray, after, limit)
+    return [Watch(account_id=row["account_id"], time_zone=row["time_zone"], is_due=False) for row in rows]
 
 
 async def set_next(connection: Connection, turn: Turn, next_at: datetime) -> None:
@@ -92,3 +113,13 @@ async def to_verify(connection: Connection, now: datetime, *, limit: int = 1000)
 async def set_next_verification(connection: Connection, account_id: AccountId, next_at: datetime) -> None:
     """Say when the account's next nightly verification starts."""
     await connection.execute(_SQL.set_next_verification, account_id, next_at)
+
+
+def _turn(row: Any) -> Turn:
+    return Turn(
+        connection_id=row["connection_id"],
+        account_id=row["account_id"],
+        time_zone=row["time_zone"],
+        is_paused=row["status"] == "paused",
+        next_full_at=row["next_full_at"],
+    )

@@ -125,11 +125,12 @@ async def _read(runtime: Runtime, lease: Lease, opened: _Opened) -> Snapshot:
 
 async def _check(runtime: Runtime, opened: _Opened) -> bool:
     """Find out which grants still work, refreshed first: a token that ran out in a long cycle is not a lost grant."""
+    keys = opened.repository.keys
     try:
-        fresh = await open_grants(runtime.database, opened.repository.keys, opened.connector, opened.connected)
+        fresh = await open_grants(runtime.database, keys, opened.connector, opened.connected)
     except NoGrant:
         return False
-    return bool(await check_grants(runtime.database, opened.connector, opened.connected, fresh))
+    return bool(await check_grants(runtime.database, keys, opened.connector, opened.connected, fresh))
 
 
 def _full(is_first: bool, lease: Lease) -> FullReason | None:  # noqa: FBT001 - the one thing it turns on

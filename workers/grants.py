@@ -1,6 +1,7 @@
 """Grants: opened for use, refreshed once whoever asks, marked when they no longer work."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from connectors import oauth
@@ -14,6 +15,7 @@ from store.keys import AccountKeys
 from store.record import GrantId
 from workers.faults import NoGrant
 
+_LONG_AGO = "1970-01-01T00:00:00+00:00"
 AGAIN = "its owner has to authorise again"
 
 
@@ -40,15 +42,22 @@ async def open_grants(
 
 
 async def check_grants(
-    database: Database, connector: Connector, connected: ConnectedApp, opened: Sequence[Grant]
+    database: Database, keys: AccountKeys, connector: Connector, connected: ConnectedApp, opened: Sequence[Grant]
 ) -> list[Grant]:
-    """Ask the app whose each grant is, mark those that it no longer takes, and return the rest."""
+    """Ask the app whose each grant is, mark those that it no longer takes, and return the rest.
+
+    One that can be refreshed is, before it is given up: by our clock it may have time left, and our clock may be wrong.
+    """
     working: list[Grant] = []
     for grant in opened:
         try:
             await connector.identify(grant)
         except Unauthorised as error:
-            await mark_lost(database, connected, GrantId(UUID(grant.grant_id)), str(error))
+            renewed = await _renewed(database, keys, connector, connected, grant)
+            if renewed is None:
+                await mark_lost(database, connected, GrantId(UUID(grant.grant_id)), str(error))
+            else:
+                working.append(renewed)
         except ConnectorError:
             # Not a word on the grant itself.
             working.append(grant)
@@ -70,8 +79,29 @@ async def mark_lost(database: Database, connected: ConnectedApp, grant_id: Grant
         )
 
 
-async def _fresh(database: Database, keys: AccountKeys, connector: Connector, row: grants.Grant) -> Grant:
-    """Open a grant, refreshed if it is about to expire.
+async def _renewed(
+    database: Database, keys: AccountKeys, connector: Connector, connected: ConnectedApp, grant: Grant
+) -> Grant | None:
+    """Refresh a grant that the app refuses, whatever our clock says of it; None where that is not possible."""
+    if oauth.expiry(grant.credentials) is None:
+        return None
+    async with database.account(connected.account_id) as connection:
+        row = await grants.get(connection, connected.account_id, GrantId(UUID(grant.grant_id)))
+    try:
+        return await _fresh(database, keys, connector, row, refused=grant.credentials)
+    except Unauthorised:
+        return None
+
+
+async def _fresh(
+    database: Database,
+    keys: AccountKeys,
+    connector: Connector,
+    row: grants.Grant,
+    *,
+    refused: Mapping[str, str] | None = None,
+) -> Grant:
+    """Open a grant, refreshed if it is about to expire, or if it still has the credentials that the app refused.
 
     The row stays locked meanwhile: a refresh token often works once, so of two workers the second must wait and find
     what the first was given. New credentials are kept before they are used, or a crash would lose the grant.
@@ -79,7 +109,8 @@ async def _fresh(database: Database, keys: AccountKeys, connector: Connector, ro
     async with database.account(row.account_id) as connection:
         held = await grants.lock(connection, row.account_id, row.grant_id)
         grant = _opened(held, held.credentials(keys))
-        fresh = await connector.refresh(grant)
+        has_ended = refused is not None and grant.credentials == refused
+        fresh = await connector.refresh(_ended(grant) if has_ended else grant)
         if fresh is None:
             return grant
         await grants.renew(
@@ -91,6 +122,10 @@ async def _fresh(database: Database, keys: AccountKeys, connector: Connector, ro
             expires_at=oauth.expiry(fresh),
         )
     return _opened(held, dict(fresh))
+
+
+def _ended(grant: Grant) -> Grant:
+    return replace(grant, credentials={**grant.credentials, "expires_at": _LONG_AGO})
 
 
 def _opened(row: grants.Grant, credentials: dict[str, str]) -> Grant:

@@ -143,7 +143,8 @@ class Registrations:
         hook = self._held.get(workspace_id)
         if hook is None or workspace_id in self._dead:
             return True
-        return hook.status is HookStatus.REFUSED and datetime.now(UTC) - hook.asked_at > ASK_AGAIN
+        # In either direction: a clock that was wrong must not keep it from being asked for ever.
+        return hook.status is HookStatus.REFUSED and abs(datetime.now(UTC) - hook.asked_at) > ASK_AGAIN
 
     async def _register(self, workspace_id: WorkspaceId) -> dict[WorkspaceId, int]:
         """Register with the first grant that the app lets."""

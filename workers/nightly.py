@@ -7,7 +7,7 @@ from store import schedules
 from store.database import Database
 from store.record import OperationId
 from workers.queue import Queue, start_verification
-from workers.schedule import next_night
+from workers.schedule import LONGEST_WAIT, next_night
 from workers.verify import ROLLING
 
 
@@ -21,7 +21,10 @@ async def tick(database: Database, queue: Queue, clock: Callable[[], datetime]) 
         if not await schedules.lead(connection):
             return []
         now = clock()
-        for watch in await schedules.to_verify(connection, now):
+        for watch in [
+            *await schedules.to_verify(connection, now),
+            *await schedules.verifications_astray(connection, now + LONGEST_WAIT),
+        ]:
             next_at = next_night(watch.time_zone, watch.account_id, now)
             await schedules.set_next_verification(connection, watch.account_id, next_at)
             if watch.is_due:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.base import FullReason
 from store import schedules
-from store.database import Database
+from store.database import Connection, Database
 from store.errors import Conflict
 from store.record import AccountId, ConnectionId, OperationId
 from workers.queue import Queue, start_backup
@@ -18,6 +18,8 @@ EVENING = (time(18), time(0))
 NIGHT = (time(2), time(6))
 """When verifications start, local time."""
 FULL_EVERY_DAYS = 7
+LONGEST_WAIT = timedelta(days=3)
+"""From one evening, or night, to the next: about two days where a zone leaves one out."""
 
 
 def next_evening(time_zone: str, connection_id: ConnectionId, after: datetime) -> datetime:
@@ -85,14 +87,19 @@ async def tick(
 ) -> list[OperationId]:
     """Start what is due and say when each is due next; returns what was started. Nothing when another scheduler leads.
 
-    A cycle that was missed while no scheduler ran is due at once, and once: its next turn is counted from now.
+    A cycle that was missed while no scheduler ran is due at once, and once: its next turn is counted from now. So is a
+    turn that a clock which was wrong has put too far ahead.
     """
     started: list[OperationId] = []
     async with database.system() as connection:
         if not await schedules.lead(connection):
             return []
         now = clock()
-        for turn in await schedules.unscheduled(connection):
+        latest_full = now + timedelta(days=full_every_days + 1)
+        for turn in [
+            *await schedules.unscheduled(connection),
+            *await schedules.astray(connection, next_after=now + LONGEST_WAIT, full_after=latest_full),
+        ]:
             await schedules.set_next(connection, turn, next_evening(turn.time_zone, turn.connection_id, now))
             full_at = next_full(turn.connection_id, now, every_days=full_every_days)
             await schedules.set_next_full(connection, turn.connection_id, full_at)
@@ -116,3 +123,13 @@ async def tick(
     for operation_id in started:
         await queue.wake(operation_id)
     return started
+
+
+async def reschedule(connection: Connection, account_id: AccountId, time_zone: str, now: datetime) -> None:
+    """Move an account's next cycles and verification to the evenings and nights of another time zone.
+
+    What is due already stays due.
+    """
+    for turn in await schedules.of_account(connection, account_id, not_before=now):
+        await schedules.set_next(connection, turn, next_evening(time_zone, turn.connection_id, now))
+    await schedules.move_verification(connection, account_id, next_night(time_zone, account_id, now), not_before=now)

@@ -12,6 +12,7 @@ from api.types.account import Account
 from api.types.user_error import UserError
 from store import accounts
 from store.errors import Invalid
+from workers.schedule import reschedule
 
 
 @strawberry.input(description="What to change of the account; what is left out stays.")
@@ -73,6 +74,8 @@ class AccountMutations:
             return AccountUpdatePayload(user_errors=errors)
         async with info.context.session() as connection:
             row = await accounts.update(connection, info.context.account_id, name=input.name, time_zone=input.time_zone)
+            if input.time_zone is not None:
+                await reschedule(connection, row.account_id, row.time_zone, info.context.services.now())
         return AccountUpdatePayload(account=Account.of(row))
 
 

@@ -21,6 +21,33 @@ order by next_at
 limit $2
 for update of schedules skip locked
 
+-- Turns so far ahead that only a clock that was wrong can have set them.
+-- name: astray
+select schedules.connection_id, schedules.account_id, accounts.time_zone, connections.status, next_full_at
+from schedules
+join accounts on accounts.account_id = schedules.account_id
+join connections on connections.connection_id = schedules.connection_id
+where next_at > $1 or next_full_at > $2
+limit $3
+for update of schedules skip locked
+
+-- name: verifications_astray
+select accounts.account_id, accounts.time_zone, verification_schedules.next_at
+from verification_schedules
+join accounts using (account_id)
+where next_at > $1
+limit $2
+
+-- name: of_account
+select schedules.connection_id, schedules.account_id, accounts.time_zone, connections.status, next_full_at
+from schedules
+join accounts on accounts.account_id = schedules.account_id
+join connections on connections.connection_id = schedules.connection_id
+where schedules.account_id = $1 and next_at > $2
+
+-- name: move_verification
+update verification_schedules set next_at = $2 where account_id = $1 and next_at > $3
+
 -- name: set_next
 insert into schedules (connection_id, account_id, next_at) values ($1, $2, $3)
 on conflict (connection_id) do update set next_at = excluded.next_at

@@ -29,6 +29,14 @@ async def test_nights_that_were_missed_are_made_up_for_once(bench):
     assert [] == await at(bench, MORNING + timedelta(days=9))
 
 
+async def test_a_clock_that_was_ahead_keeps_no_account_from_being_verified(bench):
+    await at(bench, NOON)
+    await at(bench, MORNING + timedelta(days=365))
+    assert [] == await at(bench, NOON)
+
+    assert 1 == len(await at(bench, MORNING))
+
+
 def test_it_is_night_when_backups_are_done(bench):
     moment = next_night("America/Nuuk", bench.account_id, NOON)
 

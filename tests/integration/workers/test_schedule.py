@@ -1,12 +1,15 @@
 """The schedule on Postgres: each connection once an evening, whoever asks and however often."""
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from store import connected_apps, operations, schedules
+from store import accounts, connected_apps, operations, schedules
 from store.connected_apps import ConnectionStatus
 from store.database import Database
-from workers.schedule import next_evening, next_full, tick
+from workers.schedule import next_evening, next_full, reschedule, tick
+from workers.settings import Settings
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 11, 24, tzinfo=UTC)
@@ -120,3 +123,51 @@ async def test_a_full_read_that_was_made_is_due_again_in_a_week(bench):
         turn = await connection.fetchval("select next_full_at from schedules")
     now = datetime.now(UTC)
     assert now < turn <= now + timedelta(days=7)
+
+
+async def test_a_scheduler_whose_clock_was_a_year_ahead_leaves_no_connection_without_backups(bench):
+    await at(bench, NOON)
+    ahead = MIDNIGHT + timedelta(days=365)
+    (started,) = await at(bench, ahead)
+    await finish(bench, started)
+    assert await next_at(bench) > ahead
+    assert [] == await at(bench, NOON)
+    async with bench.runtime.database.system() as connection:
+        full_at = await connection.fetchval("select next_full_at from schedules")
+
+    assert next_evening("UTC", bench.connected.connection_id, NOON) == await next_at(bench)
+    assert full_at <= NOON + timedelta(days=7)
+    assert 1 == len(await at(bench, MIDNIGHT))
+
+
+async def test_a_scheduler_whose_clock_was_behind_starts_once_when_it_is_right(bench):
+    await at(bench, NOON)
+    assert [] == await at(bench, NOON - timedelta(days=400))
+    assert 1 == len(await at(bench, MIDNIGHT))
+    assert [] == await at(bench, MIDNIGHT)
+
+
+async def test_an_account_that_moves_is_backed_up_in_its_new_evening(bench):
+    await at(bench, NOON)
+    async with bench.runtime.database.account(bench.account_id) as connection:
+        await accounts.update(connection, bench.account_id, time_zone="Pacific/Auckland")
+        await reschedule(connection, bench.account_id, "Pacific/Auckland", NOON)
+
+    assert next_evening("Pacific/Auckland", bench.connected.connection_id, NOON) == await next_at(bench)
+
+
+async def test_what_is_due_when_an_account_moves_is_due_all_the_same(bench):
+    await at(bench, NOON)
+    async with bench.runtime.database.account(bench.account_id) as connection:
+        await reschedule(connection, bench.account_id, "Pacific/Auckland", MIDNIGHT)
+
+    assert 1 == len(await at(bench, MIDNIGHT))
+
+
+async def test_nobody_can_change_how_often():
+    """Neither a setting, nor a mutation, nor an argument of the shell: once a day is once a day."""
+    schema = (Path(__file__).parents[3] / "schema.graphql").read_text()
+    words = re.findall(r"(?i)\b\w*(?:frequency|interval|cron|schedule|everyHours|nextAt)\w*\b", schema)
+
+    assert {"nextAt"} >= set(words)
+    assert {"full_every_days"} == {name for name in Settings.model_fields if re.search("every|interval|hour", name)}

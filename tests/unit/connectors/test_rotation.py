@@ -68,6 +68,28 @@ def test_nights_that_were_missed_are_made_up_for_and_load_is_even_again():
     assert 143 >= max(len(each) for each in after[7:])
 
 
+def test_what_a_wrong_clock_looked_at_in_the_future_is_seen_within_seven_nights_at_even_load():
+    held = dict.fromkeys(BOARDS, EVENING)
+    ahead = EVENING + timedelta(days=400)
+    held.update(dict.fromkeys(due(held, ahead, days=7), ahead))
+    assert {ahead} == set(held.values())
+    looked = nights(held, 7)
+
+    assert set(BOARDS) == frozenset().union(*looked)
+    assert 143 >= max(len(each) for each in looked)
+
+
+@given(st.integers(1, 40), st.lists(st.integers(-40, 40), min_size=1, max_size=6))
+def test_however_clocks_have_jumped_nothing_waits_for_more_than_twice_the_days(count, jumps):
+    held: dict[str, datetime | None] = {f"board {number}": EVENING for number in range(count)}
+    for jump in jumps:
+        moment = EVENING + timedelta(days=jump)
+        held.update(dict.fromkeys(due(held, moment, days=7), moment))
+    seen = frozenset().union(*nights(held, 14))
+
+    assert held.keys() == seen
+
+
 @given(st.integers(1, 60), st.integers(1, 10), st.lists(st.integers(0, 3), max_size=12))
 def test_within_the_days_plus_what_was_missed(count, days, pauses):
     held: dict[str, datetime | None] = {f"board {number}": EVENING for number in range(count)}
