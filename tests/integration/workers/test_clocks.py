@@ -21,9 +21,9 @@ from workers import backup, capture
 
 bench = _bench
 
-SMALL = Sample(named_boards=3, cards_each=8, large_file_bytes=5_000)
+SMALL = Sample(named_boards=2, cards_each=26, large_file_bytes=5_000)
 MOMENT = datetime.now(UTC)
-SKEWS = [timedelta(hours=-26), timedelta(minutes=-7), timedelta(minutes=7), timedelta(hours=5), timedelta(days=3)]
+SKEWS = [timedelta(hours=-26), timedelta(minutes=7), timedelta(days=3)]
 
 
 class SkewedClock:
@@ -82,7 +82,11 @@ async def test_the_app_s_clock_may_differ_from_ours(bench, trello, app_clock, sk
             edit(world, trello.owner, seed=seed)
         operation = await back_up(bench)
         assert [] == operation.warnings
-        assert await tree_of_the_app(bench, trello) == await tree(bench)
+    full = await back_up(bench, full=True)
+
+    # Nothing was missed; the app forgets the history of cards that are deleted, which only a full read can see.
+    assert {"action": {"deleted"}} == {kind: set(found) - {"ids"} for kind, found in full.result["drift"].items()}
+    assert await tree_of_the_app(bench, trello) == await tree(bench)
 
 
 async def test_the_app_s_clock_may_jump_back_and_forth_between_cycles(bench, trello, app_clock):
@@ -126,9 +130,7 @@ async def signed_in(bench, trello):
     )
     connector = bench.runtime._connectors["trello"] = TrelloConnector(settings)
     verifier = oauth.new_verifier()
-    url = connector.authorize_url(
-        redirect_uri=REDIRECT_URI, state="s", code_challenge=oauth.challenge(verifier)
-    )
+    url = connector.authorize_url(redirect_uri=REDIRECT_URI, state="s", code_challenge=oauth.challenge(verifier))
     http = Http(HttpSettings(allow_private=True))
     answer = await http.request(Call(url=url))
     await http.aclose()
