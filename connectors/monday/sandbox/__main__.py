@@ -1,0 +1,7 @@
+"""`python -m connectors.monday.sandbox`."""
+
+import sys
+
+from connectors.monday.sandbox.run import main
+
+sys.exit(main())
