@@ -1,6 +1,6 @@
 """The connector base: what an app's folder must offer, and the items a read yields."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -124,6 +124,20 @@ class FullReason(StrEnum):
     ASKED = "asked"
 
 
+class Held(Protocol):
+    """What the last snapshot holds, for connectors whose app lists less than there is."""
+
+    async def __call__(self, workspace_id: WorkspaceId, kind: Kind) -> Mapping[ExternalId, ExternalId | None]:
+        """Return the ids of one kind's records in a workspace, each with its parent's. No request to the app."""
+        ...
+
+
+async def nothing_held(workspace_id: WorkspaceId, kind: Kind) -> Mapping[ExternalId, ExternalId | None]:
+    """Hold nothing: before the first snapshot."""
+    del workspace_id, kind
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadJob:
     """What one cycle asks of a connector."""
@@ -140,6 +154,7 @@ class ReadJob:
     """Workspaces that the app has called about since they were last read: read these, whatever else says so."""
     listening: frozenset[WorkspaceId] = frozenset()
     """Workspaces about whose changes the app would have called. Evidence, never proof: calls get lost."""
+    held: Held = nothing_held
 
 
 # What a read yields. Order matters: everything before a `Checkpoint` is durable once it is passed.
@@ -161,6 +176,18 @@ class Records:
     """Some records, all of one kind and workspace. One yielded again in the same cycle replaces its earlier state."""
 
     records: Sequence[Record]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Records that are there, and were not read because they are as they were: what is held of them stays.
+
+    Of ids that are not held nothing is kept.
+    """
+
+    workspace_id: WorkspaceId
+    kind: Kind
+    external_ids: Collection[ExternalId]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +221,7 @@ class Anew:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complete:
-    """Every living record of these kinds in this workspace has been yielded: one held and not yielded is deleted."""
+    """Every living record of these kinds in this workspace was yielded or kept: one held that was not is deleted."""
 
     workspace_id: WorkspaceId
     kinds: frozenset[Kind]
@@ -274,7 +301,7 @@ class State:
     state: JsonObject
 
 
-Item = Workspace | Records | File | Anew | Complete | Vanished | Warned | Ledger | Progress | Checkpoint | State
+Item = Workspace | Records | Kept | File | Anew | Complete | Vanished | Warned | Ledger | Progress | Checkpoint | State
 
 
 class Connector(Protocol):

@@ -1,7 +1,7 @@
 """Cycle: one reading of one connection, from the first record to the committed snapshot."""
 
 import time
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +28,7 @@ from store.record import (
 )
 from store.repository import Repository
 from store.snapshots import Snapshot
-from store.stage import Row, Stage
+from store.stage import Stage
 
 _SQL = load("cycle")
 _SAVE_EVERY_SECONDS = 15.0
@@ -169,10 +169,20 @@ class Cycle:
             return None
         return decode_recipe(await self._repository.read(held["content_id"])).revision
 
-    async def keep(self, workspace_id: WorkspaceId, kind: Kind, external_id: ExternalId) -> None:
-        """Note that a record is still there but was not read again: what is held of it stays as it is."""
-        row: Row = (workspace_id, kind, external_id, None, None, _NO_CONTENT, _NO_CONTENT, 0, [], None, None)
-        await self._stage.add([row])
+    async def held(self, workspace_id: WorkspaceId, kind: Kind) -> Mapping[ExternalId, ExternalId | None]:
+        """Return what the last snapshot holds of a kind in a workspace: ids, each with its parent's."""
+        async with self._repository.database.account(self._repository.account_id) as connection:
+            rows = await connection.fetch(_SQL.held_within, self._job.connection_id, workspace_id, kind)
+        return {row["external_id"]: row["parent_id"] for row in rows}
+
+    async def keep(self, workspace_id: WorkspaceId, kind: Kind, external_ids: Iterable[ExternalId]) -> None:
+        """Note that records are still there but were not read again: what is held of them stays as it is."""
+        await self._stage.add(
+            [
+                (workspace_id, kind, external_id, None, None, _NO_CONTENT, _NO_CONTENT, 0, [], None, None)
+                for external_id in external_ids
+            ]
+        )
 
     async def anew(self, workspace_ids: Collection[WorkspaceId]) -> None:
         """Forget what was put of these workspaces in this cycle: they are read from their beginning again."""
@@ -250,7 +260,7 @@ class Cycle:
                 prepared += prepare(self._repository.keys, [record])
             except Invalid as error:
                 self.warn("BAD_RECORD", f"{record.workspace_id}/{record.kind}/{record.external_id}", str(error))
-                await self.keep(record.workspace_id, record.kind, record.external_id)
+                await self.keep(record.workspace_id, record.kind, [record.external_id])
             else:
                 good.append(record)
         return good, prepared

@@ -9,6 +9,7 @@ from connectors.base import (
     Complete,
     Connector,
     File,
+    Kept,
     Ledger,
     Progress,
     ReadJob,
@@ -55,6 +56,8 @@ async def run(job: Backup) -> Snapshot:  # noqa: C901, PLR0912 - one case for ea
                 case Records(records=records):
                     await cycle.put(records)
                     await report.count(records=len(records))
+                case Kept(workspace_id=workspace_id, kind=kind, external_ids=external_ids):
+                    await cycle.keep(workspace_id, kind, external_ids)
                 case File():
                     await files.add(item)
                 case Anew(workspace_ids=workspace_ids):

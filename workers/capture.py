@@ -101,6 +101,7 @@ async def _read(runtime: Runtime, lease: Lease, opened: _Opened) -> Snapshot:
         now=datetime.now(UTC),
         dirty=listening.marks.workspace_ids,
         listening=listening.listening,
+        held=cycle.held,
     )
     job = Backup(
         connector=connector,

@@ -41,7 +41,7 @@ class Files:
     async def add(self, file: File) -> None:
         """Keep the held version when its revision is still the same, else start the download."""
         if await self.cycle.held_file_revision(file.external_id) == file.revision:
-            await self.cycle.keep(file.workspace_id, FILE_KIND, file.external_id)
+            await self.cycle.keep(file.workspace_id, FILE_KIND, [file.external_id])
             await self.report.count(files_kept=1)
             return
         await self._places.acquire()
@@ -72,7 +72,7 @@ class Files:
             raise
         except ConnectorError as error:
             # The version held stays, if there is one: a file that could not be read was not deleted.
-            await self.cycle.keep(file.workspace_id, FILE_KIND, file.external_id)
+            await self.cycle.keep(file.workspace_id, FILE_KIND, [file.external_id])
             await self.report.warned(WarningCode.FILE_FAILED, f"file {file.external_id}", str(error))
         else:
             await self.report.count(files=1)

@@ -167,3 +167,7 @@ select app, name from connections where connection_id = $1
 -- name: held
 select workspace_id, kind, external_id, content_id, size_bytes from versions
 where connection_id = $1 and kind = $2 and external_id = $3 and to_seq is null
+
+-- name: held_within
+select external_id, parent_id from versions
+where connection_id = $1 and workspace_id = $2 and kind = $3 and to_seq is null

@@ -195,11 +195,21 @@ async def test_a_vanished_workspace_takes_its_records_with_it(store):
 async def test_what_was_kept_is_neither_deleted_nor_changed(store):
     await store.snapshot([card(1), card(2)])
     async with store.cycle() as cycle:
-        await cycle.keep(BOARD, CARD, ExternalId("0001"))
+        await cycle.keep(BOARD, CARD, [ExternalId("0001")])
         await cycle.complete(BOARD, [CARD])
         await cycle.commit({}, store.clock)
 
     assert {("board", "0001"): "as it was"} == await store.contents(2)
+
+
+async def test_what_is_held_is_told_by_workspace_and_kind_with_parents(store):
+    child = replace(card(2), parent=ParentRef(kind=CARD, external_id=ExternalId("0001")))
+    await store.snapshot([card(1), child, card(3), card(4, workspace="other")])
+    await store.snapshot([card(1), child])
+    async with store.cycle() as cycle:
+        held = await cycle.held(BOARD, CARD)
+
+    assert {"0001": None, "0002": "0001"} == held
 
 
 async def test_a_record_that_cannot_be_stored_is_a_warning_and_its_last_version_stays(store):
