@@ -1,6 +1,6 @@
 """Call and Reply: one request to an app and what came back, with credentials kept out of every `repr` and error."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -34,6 +34,19 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Passing:
+    """What an app says in a whole answer: another attempt may fare better."""
+
+    message: str
+    after_seconds: float | None = None
+    """How long to wait, where it says so."""
+    is_limit: bool = False
+    """A limit was met, so nothing was carried out, and nothing else of the grant may start meanwhile."""
+    attempts: int | None = None
+    """After so many, the answer is given as it is; None: none is given, the fault is raised."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One request. `repr` gives the method and path only."""
 
@@ -55,6 +68,10 @@ class Call:
     """How errors and logs give the path, where it holds a credential."""
     redirects: int = 0
     """How many redirects may be followed. None are unless the call says so."""
+    costs: Mapping[str, int] = field(default_factory=dict)
+    """What it is expected to take of budgets that weigh requests, by their names."""
+    passing: "Callable[[Reply], Passing | None] | None" = field(default=None, repr=False)
+    """Reads from a whole answer, of any status but 429, whether to try again. Without it 5xx alone says so."""
 
     @property
     def place(self) -> str:

@@ -61,11 +61,22 @@ class HttpSettings:
 class _Passing(Exception):  # noqa: N818 - never leaves this file
     """A fault that another attempt may not meet."""
 
-    def __init__(self, message: str, *, arrived: bool, after_seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        arrived: bool,
+        after_seconds: float | None = None,
+        reply: Reply | None = None,
+        attempts: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.arrived = arrived
         """Whether the app may have carried the request out."""
         self.after_seconds = after_seconds
+        self.reply = reply
+        """The answer that says so, and stands after so many attempts."""
+        self.attempts = attempts
 
 
 class Http:
@@ -114,6 +125,9 @@ class Http:
             try:
                 return await self._once(call, pacer)
             except _Passing as fault:
+                stands = fault.attempts is not None and (attempt >= fault.attempts or not call.repeatable)
+                if fault.reply is not None and stands:
+                    return fault.reply
                 await self._wait_or_raise(call, fault, attempt, started)
         raise AssertionError  # count never ends
 
@@ -157,12 +171,28 @@ class Http:
             body = await self._body_of(call, response)
         finally:
             await response.aclose()
-        return Reply(place=call.place, status=response.status_code, headers=_headers(response), body=body)
+        reply = Reply(place=call.place, status=response.status_code, headers=_headers(response), body=body)
+        passing = call.passing(reply) if call.passing is not None else None
+        if passing is None:
+            return reply
+        after = passing.after_seconds
+        if passing.is_limit and pacer is not None:
+            after = pacer.keep_still(reply.headers, after)
+        raise _Passing(
+            passing.message,
+            arrived=not passing.is_limit,
+            after_seconds=after,
+            reply=reply,
+            attempts=passing.attempts,
+        )
 
     async def _open(self, call: Call, pacer: Pacer | None) -> httpx.Response:
         if pacer is None:
             return await self._send(call, None)
-        async with pacer.place():
+        if (wait := pacer.still_seconds) > self.settings.patience_seconds:
+            # Limits of a day are waited for by whoever can do something else meanwhile.
+            raise Retriable(f"{call.place} has to wait for the app's limit", after_seconds=wait)
+        async with pacer.place(call.costs):
             return await self._send(call, pacer)
 
     async def _send(self, call: Call, pacer: Pacer | None) -> httpx.Response:
@@ -178,8 +208,8 @@ class Http:
             _translate(call, error)
         headers = _headers(response)
         if pacer is not None:
-            pacer.learn(headers)
-        if response.status_code != _TOO_MANY and response.status_code not in _PASSING:
+            pacer.learn(headers, call.costs)
+        if response.status_code != _TOO_MANY and (call.passing is not None or response.status_code not in _PASSING):
             return response
         await response.aclose()
         after = retry_after_seconds(headers.get("retry-after"))

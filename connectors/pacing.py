@@ -11,10 +11,13 @@ from typing import Protocol
 Clock = Callable[[], float]
 Sleep = Callable[[float], Awaitable[None]]
 
+_NO_COSTS: Mapping[str, int] = {}
+_DAY_SECONDS = 86_400.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """So many requests in so many seconds, as the app states it."""
+    """So many requests in so many seconds, or so much of what requests cost, as the app states it."""
 
     name: str
     limit: int
@@ -46,45 +49,58 @@ class Window:
 
     A request holds its place from its start until one interval after its reply. The app counted it somewhere between
     the two, so that however its windows lie (fixed, sliding, aligned to its own clock), none ever holds more than
-    the limit. What the app says is left counts too: others may use the same key.
+    the limit. What the app says is left counts too: others may use the same key. A request takes one, unless the app
+    weighs requests: then it takes what it is expected to cost.
     """
 
     limit: int
     interval_seconds: float
     open_count: int = 0
-    _ends: deque[float] = field(default_factory=deque)
+    """What the requests under way take."""
+    _ends: deque[tuple[float, int]] = field(default_factory=deque)
+    """When each that is answered gives back what it took."""
+    _held: int = 0
+    """All that these take."""
     _left: int = 0
     """What the app said is left, less what was under way then and has started since."""
     _said: int = 0
     _left_until: float = float("-inf")
     """When the app's window that this was said of is over."""
 
-    def wait_seconds(self, now: float) -> float:
-        """Return how long to wait before one more request may start; 0 where it may start now.
+    def wait_seconds(self, now: float, cost: int = 1) -> float:
+        """Return how long to wait before one more request of that cost may start; 0 where it may start now.
 
-        Infinity where only the reply to a request under way can tell.
+        Infinity where only the reply to a request under way can tell. What costs more than the limit waits for all
+        of it.
         """
-        while self._ends and self._ends[0] <= now:
-            self._ends.popleft()
+        while self._ends and self._ends[0][0] <= now:
+            self._held -= self._ends.popleft()[1]
+        cost = min(cost, self.limit)
         wait = 0.0
-        excess = self.open_count + len(self._ends) - self.limit + 1
+        excess = self.open_count + self._held + cost - self.limit
         if excess > 0:
-            wait = self._ends[excess - 1] - now if excess <= len(self._ends) else float("inf")
-        if self._left < 1 and now < self._left_until:
+            wait = float("inf")
+            for ends, taken in self._ends:
+                excess -= taken
+                if excess <= 0:
+                    wait = ends - now
+                    break
+        if self._left < cost and now < self._left_until:
             wait = max(wait, self._left_until - now)
         return wait
 
-    def start(self) -> None:
+    def start(self, cost: int = 1) -> None:
         """Take a place."""
-        self.open_count += 1
-        self._left -= 1
+        self.open_count += cost
+        self._left -= cost
 
-    def finish(self, now: float) -> None:
+    def finish(self, now: float, cost: int = 1) -> None:
         """Note that a reply came, or none will: the place is free again one interval from now."""
-        self.open_count -= 1
-        self._ends.append(now + self.interval_seconds)
+        self.open_count -= cost
+        self._held += cost
+        self._ends.append((now + self.interval_seconds, cost))
 
-    def learn(self, budget: Budget, now: float) -> None:
+    def learn(self, budget: Budget, now: float, cost: int = 1) -> None:
         """Take in what the app says, before `finish` of the request that it answers."""
         self.limit = max(1, budget.limit)
         self.interval_seconds = budget.interval_seconds
@@ -94,7 +110,7 @@ class Window:
         if now >= self._left_until or budget.remaining > self._said + self.open_count:
             self._left_until = now + self.interval_seconds
         self._said = budget.remaining
-        self._left = budget.remaining - max(0, self.open_count - 1)
+        self._left = budget.remaining - max(0, self.open_count - cost)
 
 
 class Pacer:
@@ -110,29 +126,29 @@ class Pacer:
         self._moved = asyncio.Event()
 
     @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """Wait for room, then hold it for the length of one request."""
-        while (wait := self._wait_seconds()) > 0:
+    async def place(self, costs: Mapping[str, int] = _NO_COSTS) -> AsyncIterator[None]:
+        """Wait for room, then hold it for the length of one request. `costs`: of budgets that weigh requests."""
+        while (wait := self._wait_seconds(costs)) > 0:
             await self._pause(wait)
-        windows = list(self._windows.values())
+        windows = [(window, costs.get(name, 1)) for name, window in self._windows.items()]
         self._in_flight += 1
-        for window in windows:
-            window.start()
+        for window, cost in windows:
+            window.start(cost)
         try:
             yield
         finally:
             now = self._clock()
             self._in_flight -= 1
-            for window in windows:
-                window.finish(now)
+            for window, cost in windows:
+                window.finish(now, cost)
             self._wake()
 
-    def learn(self, headers: Mapping[str, str]) -> None:
-        """Take in the budgets that a reply states. To be called inside `place`."""
+    def learn(self, headers: Mapping[str, str], costs: Mapping[str, int] = _NO_COSTS) -> None:
+        """Take in the budgets that a reply states. To be called inside `place`, with the same costs."""
         now = self._clock()
         for budget in self._pace.budgets(headers):
             if budget.name in self._windows:
-                self._windows[budget.name].learn(budget, now)
+                self._windows[budget.name].learn(budget, now, costs.get(budget.name, 1))
 
     def keep_still(self, headers: Mapping[str, str], retry_after_seconds: float | None) -> float:
         """After a 429: nothing starts before what the app asks for has passed. Returns how long that is."""
@@ -142,9 +158,14 @@ class Pacer:
         self._still_until = max(self._still_until, self._clock() + seconds)
         return seconds
 
-    def _wait_seconds(self) -> float:
+    @property
+    def still_seconds(self) -> float:
+        """For how long the app wants nothing to start."""
+        return max(0.0, self._still_until - self._clock())
+
+    def _wait_seconds(self, costs: Mapping[str, int]) -> float:
         now = self._clock()
-        waits = [window.wait_seconds(now) for window in self._windows.values()]
+        waits = [window.wait_seconds(now, costs.get(name, 1)) for name, window in self._windows.items()]
         if self._in_flight >= self._pace.in_flight:
             waits.append(float("inf"))
         return max(self._still_until - now, 0.0, *waits)
@@ -167,7 +188,7 @@ def backoff_seconds(attempt: int, *, first: float = 0.5, most: float = 20.0) -> 
     return ceiling * (0.5 + random.random() / 2)  # noqa: S311
 
 
-def retry_after_seconds(value: str | None, *, most: float = 3600.0) -> float | None:
+def retry_after_seconds(value: str | None, *, most: float = _DAY_SECONDS) -> float | None:
     """Read a Retry-After header given in seconds; None where there is none, or a date or nonsense."""
     if value is None:
         return None

@@ -8,7 +8,7 @@ from email import message_from_bytes
 
 import pytest
 
-from connectors.call import Call, Upload
+from connectors.call import Call, Passing, Reply, Upload
 from connectors.errors import BadReply, ConnectorError, Forbidden, Gone, Refused, Retriable, Unauthorised
 from connectors.http import Http, HttpSettings
 from connectors.pacing import Budget
@@ -422,3 +422,64 @@ async def test_bytes_are_sent_as_they_are_and_a_308_without_a_location_is_an_ans
     assert (308, "bytes=0-262143") == (answer.status, answer.headers["range"])
     assert (piece, "bytes 0-262143/*") == (server.asked[0].body, server.asked[0].headers["content-range"])
     assert "262144" == server.asked[0].headers["content-length"]
+
+
+def judge(answer: Reply) -> Passing | None:
+    """Read an app that says everything in its answers, whatever the status."""
+    said = answer.body.decode()
+    return {
+        "limit": Passing(message="met a limit", after_seconds=7.0, is_limit=True),
+        "broken": Passing(message="broke", attempts=3),
+        "down": Passing(message="is down"),
+    }.get(said)
+
+
+async def test_a_limit_that_an_answer_tells_of_is_waited_for_and_the_whole_grant_with_it():
+    time = FakeTime()
+    async with scripted(reply(body=b"limit"), reply(body=b"ok")) as server, client(time) as http:
+        pacer = http.pacer("key", Pace())
+        call = Call(method="POST", url=server.url, json={}, idempotent=False, passing=judge)
+        answer = await http.request(call, pacer=pacer)
+
+    assert b"ok" == answer.body
+    assert [7.0] == time.slept
+
+
+async def test_an_answer_that_may_pass_stands_after_its_attempts():
+    time = FakeTime()
+    async with scripted(reply(body=b"broken")) as server, client(time) as http:
+        answer = await http.request(Call(url=server.url, passing=judge))
+
+    assert b"broken" == answer.body
+    assert 3 == len(server.asked)
+
+
+async def test_what_may_not_be_repeated_is_not_and_its_answer_stands():
+    async with scripted(reply(500, body=b"broken")) as server, client() as http:
+        answer = await http.request(Call(method="POST", url=server.url, json={}, passing=judge))
+
+    assert (500, b"broken") == (answer.status, answer.body)
+    assert 1 == len(server.asked)
+
+
+async def test_an_app_that_stays_down_by_its_own_word_is_retriable():
+    async with scripted(reply(503, body=b"down")) as server, client() as http:
+        with pytest.raises(Retriable, match="is down, 6 times"):
+            await http.request(Call(url=server.url, passing=judge))
+
+    assert 6 == len(server.asked)
+
+
+async def test_a_limit_of_a_day_is_raised_at_once_and_by_every_later_request_of_the_grant():
+    time = FakeTime()
+    async with scripted(reply(429, retry_after="40000"), reply()) as server, client(time) as http:
+        pacer = http.pacer("key", Pace())
+        for _ in range(2):
+            with pytest.raises(Retriable) as raised:
+                await http.request(Call(url=server.url), pacer=pacer)
+            assert 40_000 == raised.value.after_seconds
+        other = await http.request(Call(url=server.url), pacer=http.pacer("another key", Pace()))
+
+    assert 200 == other.status
+    assert [] == time.slept
+    assert 2 == len(server.asked)

@@ -228,7 +228,7 @@ def test_backoff_grows_and_stays_bounded(attempt):
 def test_retry_after():
     values = [None, "3", "0", "-1", "x", "1e9", "Wed, 21 Oct 2026 07:28:00 GMT"]
 
-    assert [None, 3.0, 0.0, None, None, 3600.0, None] == [retry_after_seconds(value) for value in values]
+    assert [None, 3.0, 0.0, None, None, 86_400.0, None] == [retry_after_seconds(value) for value in values]
 
 
 def test_trello_headers_are_read():
@@ -258,3 +258,70 @@ def test_trello_s_database_budget_is_waited_for_whole():
 @given(st.dictionaries(st.sampled_from(["x-rate-limit-api-key-max", "x-rate-limit-api-key-remaining"]), st.text()))
 def test_any_headers_are_borne(headers):
     assert [] == list(TrelloPace().budgets(headers))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(50, 500), st.lists(st.integers(1, 700), min_size=1, max_size=60), st.integers(1, 8), st.integers(0, 9)
+)
+def test_no_window_ever_holds_more_cost_than_the_limit(limit, costs, workers, seed):
+    source = random.Random(seed)
+    window = Window(limit=limit, interval_seconds=INTERVAL)
+    taken: list[tuple[float, int]] = []
+    waiting = list(costs)
+    under_way: list[tuple[float, int]] = []
+    now = 0.0
+    while waiting or under_way:
+        under_way.sort()
+        if waiting and len(under_way) < workers and (wait := window.wait_seconds(now, waiting[0])) != float("inf"):
+            if wait == 0:
+                cost = waiting.pop(0)
+                window.start(cost)
+                taken.append((now + source.uniform(0, 1), cost))
+                under_way.append((now + 1, cost))
+            else:
+                now += wait
+            continue
+        now, cost = under_way.pop(0)
+        window.finish(now, cost)
+    for start, cost in taken:
+        # A request that costs more than all there is goes alone.
+        inside = [each for when, each in taken if start - INTERVAL < when <= start]
+        assert sum(inside) <= limit or inside == [cost]
+
+
+async def test_a_request_takes_what_it_costs_of_budgets_that_weigh():
+    class Weighing:
+        initial = (
+            Budget(name="calls", limit=10, interval_seconds=60),
+            Budget(name="weight", limit=100, interval_seconds=60),
+        )
+        in_flight = 10
+
+        def budgets(self, headers):
+            left = headers.get("left")
+            return [] if left is None else [Budget(name="weight", limit=100, interval_seconds=60, remaining=int(left))]
+
+        def cooldown_seconds(self, headers):
+            return 60
+
+    now, slept = [0.0], []
+
+    async def sleep(seconds):
+        slept.append(seconds)
+        now[0] += seconds
+
+    pacer = Pacer(Weighing(), clock=lambda: now[0], sleep=sleep)
+    for _ in range(2):
+        async with pacer.place({"weight": 45}):
+            pass
+    assert [] == slept
+    async with pacer.place({"weight": 45}):
+        pacer.learn({"left": "55"}, {"weight": 45})
+    assert [60.0] == slept
+    # Others have spent what was left.
+    async with pacer.place({"weight": 1}):
+        pacer.learn({"left": "20"}, {"weight": 1})
+    async with pacer.place({"weight": 30}):
+        pass
+    assert [60.0, 60.0] == slept
