@@ -84,6 +84,7 @@ async def _end_badly(runtime: Runtime, queue: Queue, lease: Lease, error: Except
 
 
 def _wait(fault: Fault, lease: Lease) -> timedelta:
-    """Twice as long after each attempt that got no further."""
+    """Twice as long after each attempt that got no further; never less than the app asks for, be it until midnight."""
     assert fault.retry_after is not None
-    return min(fault.retry_after * (1 << (lease.attempt - 1)), LONGEST_WAIT)
+    doubled = min(fault.retry_after * (1 << (lease.attempt - 1)), LONGEST_WAIT)
+    return max(fault.retry_after, doubled)

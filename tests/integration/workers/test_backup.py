@@ -108,6 +108,20 @@ async def test_a_fault_that_does_not_pass_ends_the_operation(bench):
     assert await bench.held() == {}
 
 
+async def test_a_limit_of_a_day_is_waited_for_and_not_tried_in_between(bench):
+    def fail(board):
+        raise Retriable("spent until midnight", after_seconds=40_000)
+
+    bench.app.before_board = fail
+    operation = await bench.back_up()
+
+    async with bench.runtime.database.system() as connection:
+        wait = await connection.fetchval(
+            "select run_after - now() from operations where operation_id = $1", operation.operation_id
+        )
+    assert timedelta(seconds=39_000) < wait <= timedelta(seconds=40_000)
+
+
 async def test_an_unexpected_fault_is_told_without_its_text(bench):
     def fail(board):
         raise RuntimeError("a secret")
