@@ -249,6 +249,7 @@ class WarningCode(StrEnum):
     UNSTABLE = "UNSTABLE"
     UNKNOWN_KIND = "UNKNOWN_KIND"
     RESET = "RESET"
+    API_VERSION = "API_VERSION"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

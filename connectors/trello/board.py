@@ -1,14 +1,15 @@
 """Board: one board read whole, page by page, with what it says of itself checked at the end."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from connectors.base import Anew, Complete, File, Item, Ledger, Records, Warned, WarningCode
+from connectors.base import Anew, Complete, File, Item, Ledger, Warned, WarningCode
 from connectors.errors import BadReply, Forbidden, Gone
+from connectors.gather import gather
 from connectors.trello import kinds, split
 from connectors.trello.client import PAGE, Page, TrelloClient
 from connectors.trello.kinds import COMMENT_TYPES, KINDS
@@ -17,7 +18,6 @@ from store.record import ExternalId, Kind, ParentRef, Record, WorkspaceId
 
 PASSES = 3
 """How often a board that changes while it is read is read, before it is called unstable."""
-_BATCH = 500
 _OVERLAP = timedelta(minutes=5)
 """How far before the newest known action history is asked for again: ids made by several servers are not in order."""
 _OF_BOARD = frozenset(KINDS) - {kinds.ORGANIZATION, kinds.MEMBER, kinds.ACTION}
@@ -226,25 +226,16 @@ class BoardReader:
             self._short_votes.append(card_id)
 
     def _give(self, pieces: Iterable[Piece], client: TrelloClient) -> Iterator[Item]:
-        """Gather pieces into batches of one kind and workspace."""
-        batches: defaultdict[tuple[WorkspaceId, Kind], list[Record]] = defaultdict(list)
-        for piece in pieces:
-            match piece:
-                case Record():
-                    batch = batches[piece.workspace_id, piece.kind]
-                    batch.append(piece)
-                    if len(batch) >= _BATCH:
-                        yield Records(records=tuple(batch))
-                        batch.clear()
-                case Upload():
-                    yield _file(piece, client)
-                case Bad():
-                    self._failed.update(piece.kinds)
-                    self.doubtful = True
-                    yield Warned(code=WarningCode.BAD_RECORD, where=piece.where, message=piece.message)
-        for batch in batches.values():
-            if batch:
-                yield Records(records=tuple(batch))
+        """Give records in batches; uploads as files, and what is bad as a warning."""
+        return gather(pieces, lambda piece: self._rest(piece, client))
+
+    def _rest(self, piece: Upload | Bad, client: TrelloClient) -> Iterator[Item]:
+        if isinstance(piece, Upload):
+            yield _file(piece, client)
+            return
+        self._failed.update(piece.kinds)
+        self.doubtful = True
+        yield Warned(code=WarningCode.BAD_RECORD, where=piece.where, message=piece.message)
 
 
 def overlapping(action_id: str) -> str:

@@ -456,9 +456,17 @@ def item_assets(
         for kept in (value.get("files", ()) if isinstance(value, dict) else ())
         if kept["fileType"] == "ASSET"
     ]
-    gallery = source.gallery_ids if column_ids is None else []
+    gallery = _gallery(source, context) if column_ids is None else []
     ids = {"columns": in_columns, "gallery": gallery}.get(assets_source or "all", [*in_columns, *gallery])
     return [context.world.assets[found] for found in dict.fromkeys(ids) if found in context.world.assets]
+
+
+def _gallery(item: Item, context: Context) -> list[int]:
+    """Give the uploads in no column: on the item itself, its updates and their replies."""
+    world = context.world
+    said = [world.messages[found] for found in world.messages_of[item.id]]
+    said += [world.messages[found] for message in said for found in message.reply_ids]
+    return [*item.gallery_ids, *(found for message in said for found in message.asset_ids)]
 
 
 @answers("Item", "description")

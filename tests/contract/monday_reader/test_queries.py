@@ -1,0 +1,42 @@
+"""Every document that the connector sends is one that monday.com understands."""
+
+from pathlib import Path
+
+import pytest
+from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse, validate
+
+from connectors.monday import queries
+from connectors.monday.queries import Document
+from connectors.monday.sandbox.schema import schema
+
+DOCUMENTS = {found.name: found for found in vars(queries).values() if isinstance(found, Document)}
+
+
+@pytest.fixture(scope="module")
+def real(shared: Path) -> GraphQLSchema:
+    return build_schema((shared / "contracts" / "monday-schema.graphql").read_text())
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_document_is_one_valid_operation_of_its_name(name):
+    document = parse(DOCUMENTS[name].text)
+
+    operations = [found for found in document.definitions if isinstance(found, OperationDefinitionNode)]
+    assert [name] == [found.name.value for found in operations]
+    assert [] == validate(schema(), document)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_and_valid_against_the_real_schema(real, name):
+    assert [] == validate(real, parse(DOCUMENTS[name].text))
+
+
+@pytest.mark.parametrize("name", [name for name in DOCUMENTS if name != "Identify"])
+def test_every_question_asks_what_it_costs(name):
+    assert "complexity { before query after reset_in_x_seconds }" in DOCUMENTS[name].text
+
+
+def test_nothing_that_works_for_a_while_only_is_asked_for_beside_content():
+    holding = {name for name, document in DOCUMENTS.items() if "public_url" in document.text}
+
+    assert {"AssetAddresses"} == holding
