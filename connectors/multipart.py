@@ -19,11 +19,12 @@ class Multipart:
         self._after = b""
         self.content_type = upload.media_type or "application/octet-stream"
         if upload.part is not None:
-            # A type that is no header value would end the header: the app finds out itself what it is.
-            kind = self.content_type if _is_plain(self.content_type) else "application/octet-stream"
             disposition = f'form-data; name="{_quoted(upload.part)}"; filename="{_quoted(upload.name)}"'
-            head = f"--{boundary}\r\nContent-Disposition: {disposition}\r\nContent-Type: {kind}\r\n\r\n"
-            self._before += head.encode()
+            head = f"--{boundary}\r\nContent-Disposition: {disposition}\r\n"
+            if upload.media_type is not None and _is_plain(upload.media_type):
+                # What is not known, and what would end the header, the app finds out itself.
+                head += f"Content-Type: {upload.media_type}\r\n"
+            self._before += f"{head}\r\n".encode()
             self._after = f"\r\n--{boundary}--\r\n".encode()
             self.content_type = f"multipart/form-data; boundary={boundary}"
         elif form:

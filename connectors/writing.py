@@ -105,6 +105,18 @@ def nothing_against(held: Record, live: Record | None, me: str) -> str | None:
     return None
 
 
+def nothing_more(held: Record, me: str) -> Mapping[str, str]:
+    """Lose nothing but what is said of the whole kind: the default."""
+    del held, me
+    return {}
+
+
+def any_grant(scopes: Collection[str]) -> bool:
+    """Believe that any grant may write until the app says otherwise: the default."""
+    del scopes
+    return True
+
+
 def one_call(action: Action, fields: Collection[str]) -> int:
     """Count one call a step: the default."""
     del action, fields
@@ -142,6 +154,8 @@ class KindWriting:
     date in front. None: the view."""
     sort: Callable[[Record], Any] = by_id
     """The order in which those of one kind are made: by position, by date. Keys of one kind can be compared."""
+    grows: frozenset[str] = frozenset()
+    """Fields that are lists of which the target may have more than is held: what it has beyond is left alone."""
     is_archived: Callable[[JsonObject], bool] = never_archived
     archive_field: str | None = None
     """The field of the view that says so, one of `late`."""
@@ -150,11 +164,17 @@ class KindWriting:
     cannot: Callable[[Record, Record | None, str], str | None] = nothing_against
     """Say, as one sentence, why this very record cannot be made (no counterpart) or changed to what is held. The last
     argument is the app's id of the person whose grant writes."""
+    loses: Callable[[Record, str], Mapping[str, str]] = nothing_more
+    """Name the fields that this very record loses and others of its kind do not, each with why. The last argument is as
+    in `cannot`."""
     calls: Callable[[Action, Collection[str]], int] = one_call
 
-    def to_write(self, record: Record) -> JsonObject:
-        """View a held record as it is to be in the target, names not yet exchanged."""
-        return (self.written or self.view)(record)
+    def to_write(self, record: Record, *, itself: bool) -> JsonObject:
+        """View a held record as it is to be in the target, names not yet exchanged.
+
+        `itself`: where it is changed back, and not made anew.
+        """
+        return self.view(record) if itself or self.written is None else self.written(record)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +194,8 @@ class AppWriting:
     replay_seconds: float = 0.0
     """For how long the app answers a creation's `key`, sent again, with what it did the first time. Zero: it has no
     such thing, and what an interruption may have left is looked for in the target."""
+    may_write: Callable[[Collection[str]], bool] = any_grant
+    """Tell from a grant's scopes (`Identity.scopes`) whether it may write."""
     scratch: Kind | None = None
     """The kind of workspace that a drill may make, and discard afterwards; None where the app gives none."""
     scratch_field: str = "name"

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from connectors.base import Grant
-from connectors.call import Call, Reply
+from connectors.call import Call, Reply, Upload
 from connectors.errors import BadReply, ConnectorError, Forbidden, Refused, Retriable, Unauthorised
 from connectors.http import Http
 from connectors.oauth import is_due
@@ -38,7 +38,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrelloClient:
-    """Reads Trello with one grant. Raises ConnectorErrors only."""
+    """Asks Trello, and writes to it, with one grant. Raises ConnectorErrors only."""
 
     http: Http = field(repr=False)
     api_url: str
@@ -120,6 +120,31 @@ class TrelloClient:
             for card_id, answer in zip(some, answers, strict=False):
                 body = answer.get("200") if isinstance(answer, dict) else None
                 found[card_id] = body if isinstance(body, list) else None
+        return found
+
+    async def send(
+        self, method: str, path: str, fields: Mapping[str, Any] | None = None, *, upload: Upload | None = None
+    ) -> dict[str, Any]:
+        """Write something and return the object that answers. Raises Retriable where it may have been done.
+
+        Fields go in the body, which takes long text: as JSON, or as a form around an upload.
+        """
+        form = {name: str(value) for name, value in (fields or {}).items()} if upload is not None else None
+        call = Call(
+            url=f"{self.api_url}/1{path}",
+            method=method,
+            headers=self._headers(),
+            json=dict(fields or {}) if upload is None else None,
+            form=form,
+            upload=upload,
+        )
+        reply = await self.http.request(call, pacer=self.pacer)
+        error = reply.error()
+        if error is not None:
+            raise self._meaning(error)
+        found = reply.json()
+        if not isinstance(found, dict):
+            raise BadReply(f"{call.place} answered with something that is not an object")
         return found
 
     @asynccontextmanager

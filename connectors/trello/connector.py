@@ -15,8 +15,10 @@ from connectors.trello.client import TrelloClient
 from connectors.trello.hooks import TrelloHooks
 from connectors.trello.pace import TrelloPace
 from connectors.trello.read import Reading
+from connectors.trello.rules import WRITING
 from connectors.trello.spec import KEY_TOKEN, OAUTH2, SCOPES, SPEC
 from connectors.trello.split import instant
+from connectors.trello.write import TrelloWriter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +45,10 @@ def make(settings: Mapping[str, str], http: HttpSettings) -> "TrelloConnector":
 
 
 class TrelloConnector:
-    """Reads Trello. Stateless but for its connections and rate accounts; one event loop."""
+    """Reads and writes Trello. Stateless but for its connections and rate accounts; one event loop."""
 
     spec = SPEC
+    writing = WRITING
 
     def __init__(
         self,
@@ -79,6 +82,10 @@ class TrelloConnector:
         async with aclosing(Reading(job, clients).items()) as items:
             async for item in items:
                 yield item
+
+    def writer(self, grant: Grant) -> TrelloWriter:
+        """Write with this grant."""
+        return TrelloWriter(self._client(grant))
 
     def authorize_url(self, *, redirect_uri: str, state: str, code_challenge: str) -> str:
         """Return where to send a person to authorise."""

@@ -40,6 +40,19 @@ _COUNTER = "a counter that moves when other records change"
 _ACTIVITY = "moves when anything inside changes; each of those is a record of its own"
 _NEW_ID = "the app gives every new record a new id"
 _NOW = "the app writes the time of the restore"
+_CREATOR = "the owner of the grant becomes the creator"
+_UNSET = "no request sets it"
+_DERIVED = "the app works it out itself"
+_HOW_MADE = "how a record came about: the restored one was restored"
+_PLAN = "the app sets it by what the workspace pays for"
+_MADE = {
+    "id": _NEW_ID,
+    "nodeId": _NEW_ID,
+    "creationMethod": _HOW_MADE,
+    "creationMethodError": _HOW_MADE,
+    "creationMethodLoadingStartedAt": _HOW_MADE,
+}
+"""What is new of everything that is made."""
 
 _CARD_VOLATILE = {
     "limits": _LIMITS,
@@ -91,9 +104,23 @@ _SPECS = (
         is_workspace=True,
         volatile=_ORGANIZATION_VOLATILE,
         lost_on_restore={
-            "id": _NEW_ID,
+            **_MADE,
             "prefs": "workspace preferences need an administrator and mostly a paid plan",
             "logoHash": "the logo is not given out as a file",
+            "logoUrl": "the logo is not given out as a file",
+            "name": "a short name belongs to one workspace alone; the app makes one of the title",
+            "url": _NEW_ID,
+            "descData": _DERIVED,
+            "idMemberCreator": _CREATOR,
+            "teamType": _UNSET,
+            "enterpriseJoinRequest": _UNSET,
+            "allAdminsEnabled": _UNSET,
+            "offering": _PLAN,
+            "products": _PLAN,
+            "powerUps": _PLAN,
+            "premiumFeatures": _PLAN,
+            "idEnterprise": _PLAN,
+            "maximumLicenseCount": _PLAN,
         },
     ),
     KindSpec(
@@ -106,13 +133,43 @@ _SPECS = (
         is_workspace=True,
         volatile=_BOARD_VOLATILE,
         lost_on_restore={
-            "id": _NEW_ID,
+            **_MADE,
             "shortLink": _NEW_ID,
             "shortUrl": _NEW_ID,
             "url": _NEW_ID,
-            "idMemberCreator": "the owner of the grant becomes the creator",
+            "idMemberCreator": _CREATOR,
             "dateClosed": _NOW,
+            "descData": _DERIVED,
+            "labelNames": "the app names colours by the labels that there are",
             "powerUps": "a Power-Up is switched on by a person",
+            "datePluginDisable": _UNSET,
+            "idTags": _UNSET,
+            "templateGallery": _UNSET,
+            "type": _UNSET,
+            "idBoardSource": _UNSET,
+            "idEnterprise": _PLAN,
+            "enterpriseOwned": _PLAN,
+            "premiumFeatures": _PLAN,
+            "prefs.showCompleteStatus": _UNSET,
+            "prefs.cardCounts": _UNSET,
+            "prefs.isTemplate": _UNSET,
+            "prefs.hiddenPluginBoardButtons": _UNSET,
+            "prefs.switcherViews": _UNSET,
+            "prefs.autoArchive": _UNSET,
+            "prefs.sharedSourceUrl": _UNSET,
+            "prefs.backgroundColor": "the app works it out from the background",
+            "prefs.backgroundDarkColor": "the app works it out from the background",
+            "prefs.backgroundImage": "the app works it out from the background",
+            "prefs.backgroundDarkImage": "the app works it out from the background",
+            "prefs.backgroundImageScaled": "the app works it out from the background",
+            "prefs.backgroundTile": "the app works it out from the background",
+            "prefs.backgroundBrightness": "the app works it out from the background",
+            "prefs.backgroundBottomColor": "the app works it out from the background",
+            "prefs.backgroundTopColor": "the app works it out from the background",
+            "prefs.canBePublic": _PLAN,
+            "prefs.canBeEnterprise": _PLAN,
+            "prefs.canBeOrg": _PLAN,
+            "prefs.canBePrivate": _PLAN,
         },
     ),
     KindSpec(
@@ -123,7 +180,13 @@ _SPECS = (
         restorable=True,
         title_field="name",
         volatile={"limits": _LIMITS, "subscribed": _VIEWER},
-        lost_on_restore={"id": _NEW_ID, "softLimit": "no request sets it", "datasource": "no request sets it"},
+        lost_on_restore={
+            **_MADE,
+            "softLimit": _UNSET,
+            "datasource": _UNSET,
+            "color": _UNSET,
+            "type": _UNSET,
+        },
     ),
     KindSpec(
         kind=CARD,
@@ -134,7 +197,7 @@ _SPECS = (
         title_field="name",
         volatile=_CARD_VOLATILE,
         lost_on_restore={
-            "id": _NEW_ID,
+            **_MADE,
             "idShort": _NEW_ID,
             "shortLink": _NEW_ID,
             "shortUrl": _NEW_ID,
@@ -142,8 +205,35 @@ _SPECS = (
             "dateLastActivity": _NOW,
             "dateClosed": _NOW,
             "dateCompleted": _NOW,
-            "idMemberCreator": "the owner of the grant becomes the creator",
-            "recurrenceRule": "no request sets it",
+            "idMemberCreator": _CREATOR,
+            "idMembersVoted": "nobody can vote in another's name",
+            "badges.votes": "nobody can vote in another's name",
+            "descData": _DERIVED,
+            "manualCoverAttachment": _DERIVED,
+            "faviconUrl": _DERIVED,
+            "badges.fogbugz": _DERIVED,
+            "badges.lastUpdatedByAi": _DERIVED,
+            "badges.maliciousAttachments": _DERIVED,
+            "cover.scaled": _DERIVED,
+            "cover.edgeColor": _DERIVED,
+            "recurrenceRule": _UNSET,
+            "agent": _UNSET,
+            "externalSource": _UNSET,
+            "badges.externalSource": _UNSET,
+            "pinned": _UNSET,
+            "singleInstrumentationId": _UNSET,
+            "sourceEmail": _UNSET,
+            "urlSource": _UNSET,
+            "urlSourceText": _UNSET,
+            "originalDesc": _UNSET,
+            "originalName": _UNSET,
+            "cover.yPosition": _UNSET,
+            "cover.idPlugin": _UNSET,
+            "cover.plugin": _UNSET,
+            "cover.sharedSourceUrl": _UNSET,
+            "cover.idUploadedBackground": _UNSET,
+            "mirrorSourceId": "a mirror becomes a card of its own",
+            "mirrorSourceNodeId": "a mirror becomes a card of its own",
         },
     ),
     KindSpec(
@@ -154,7 +244,9 @@ _SPECS = (
         restorable=True,
         title_field="name",
         volatile={"limits": _LIMITS},
-        lost_on_restore={"id": _NEW_ID},
+        lost_on_restore={
+            **_MADE,
+        },
     ),
     KindSpec(
         kind=CHECK_ITEM,
@@ -163,7 +255,10 @@ _SPECS = (
         backed_up=True,
         restorable=True,
         title_field="name",
-        lost_on_restore={"id": _NEW_ID},
+        lost_on_restore={
+            **_MADE,
+            "nameData": _DERIVED,
+        },
     ),
     KindSpec(
         kind=LABEL,
@@ -173,7 +268,9 @@ _SPECS = (
         restorable=True,
         title_field="name",
         volatile={"limits": _LIMITS, "uses": _COUNTER},
-        lost_on_restore={"id": _NEW_ID},
+        lost_on_restore={
+            **_MADE,
+        },
     ),
     KindSpec(
         kind=CUSTOM_FIELD,
@@ -183,7 +280,11 @@ _SPECS = (
         restorable=True,
         title_field="name",
         volatile={"limits": _LIMITS},
-        lost_on_restore={"id": _NEW_ID, "fieldGroup": _NEW_ID},
+        lost_on_restore={
+            **_MADE,
+            "fieldGroup": _NEW_ID,
+            "isSuggestedField": _UNSET,
+        },
     ),
     KindSpec(
         kind=CUSTOM_FIELD_ITEM,
@@ -191,7 +292,9 @@ _SPECS = (
         description="The value of one custom field on one card.",
         backed_up=True,
         restorable=True,
-        lost_on_restore={"id": _NEW_ID},
+        lost_on_restore={
+            **_MADE,
+        },
     ),
     KindSpec(
         kind=COMMENT,
@@ -202,10 +305,20 @@ _SPECS = (
         title_field="data.text",
         volatile={"limits": _LIMITS},
         lost_on_restore={
-            "id": _NEW_ID,
+            **_MADE,
             "date": "the app writes the time of the restore; the first date is put in front of the text",
             "idMemberCreator": "the owner of the grant becomes the author; the first one is put in front of the text",
+            "memberCreator": "the owner of the grant becomes the author; the first one is put in front of the text",
+            "appCreator": _CREATOR,
+            "type": "a comment that came with a copied card becomes one of its own",
             "reactions": "nobody can react in another's name",
+            "data.card.idShort": _NEW_ID,
+            "data.cardSource": _NEW_ID,
+            "data.dateLastEdited": _NOW,
+            "data.textData": _DERIVED,
+            "data.card.name": "the app writes the card's name as it is now",
+            "data.list": "the app writes the list that the card is in now",
+            "data.board.name": "the app writes the board's name as it is now",
         },
     ),
     KindSpec(
@@ -235,9 +348,12 @@ _SPECS = (
         restorable=True,
         title_field="memberType",
         lost_on_restore={
-            "id": _NEW_ID,
+            **_MADE,
             "unconfirmed": "a person who has left the workspace is invited, and has to accept",
             "deactivated": "only the app deactivates a member",
+            "orgMemberType": _DERIVED,
+            "dateLastActive": _DERIVED,
+            "idMemberReferrer": _DERIVED,
         },
     ),
     KindSpec(
@@ -248,10 +364,15 @@ _SPECS = (
         restorable=True,
         title_field="name",
         lost_on_restore={
-            "id": _NEW_ID,
+            **_MADE,
             "date": _NOW,
             "idMember": "the owner of the grant becomes the uploader",
             "previews": "the app makes previews anew",
+            "uploadUrl": _NEW_ID,
+            "fileName": "the app names the file by what is uploaded",
+            "pos": "no request sets it; the order is kept",
+            "edgeColor": _DERIVED,
+            "isMalicious": _DERIVED,
         },
     ),
     KindSpec(
@@ -269,7 +390,11 @@ _SPECS = (
         backed_up=True,
         restorable=True,
         title_field="image",
-        lost_on_restore={"id": _NEW_ID},
+        lost_on_restore={
+            **_MADE,
+            "imageUrl": _DERIVED,
+            "imageScaled": _DERIVED,
+        },
     ),
     KindSpec(
         kind=VOTE,
@@ -286,7 +411,10 @@ _SPECS = (
         backed_up=True,
         restorable=True,
         title_field="idPlugin",
-        lost_on_restore={"id": _NEW_ID},
+        lost_on_restore={
+            **_MADE,
+            "promotional": _UNSET,
+        },
     ),
     KindSpec(
         kind=PLUGIN_DATA,

@@ -31,13 +31,21 @@ def compare(
     found: dict[str, str] = {}
     wrong: list[str] = []
     for name in sorted(here.keys() | there.keys()):
-        if here.get(name) == there.get(name):
+        if is_equal(name, here, there, rules):
             equal.append(name)
         elif (why := declared_why(name, declared)) is not None:
             found[name] = why
         else:
             wrong.append(name)
     return Comparison(equal=tuple(equal), lost=found, wrong=tuple(wrong))
+
+
+def is_equal(name: str, expected: Mapping[str, Any], actual: Mapping[str, Any], rules: KindWriting) -> bool:
+    """Whether a field is as it should be."""
+    should, found = expected.get(name), actual.get(name)
+    if name in rules.grows and isinstance(should, list) and isinstance(found, list):
+        return all(part in found for part in should)
+    return bool(should == found)
 
 
 def split_fields(rules: KindWriting, declared: Collection[str] = ()) -> frozenset[str]:

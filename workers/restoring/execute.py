@@ -99,7 +99,7 @@ class Execution:
             if step.ordinal in self.ended:
                 continue
             # What is needed comes first in every lane, so lanes never wait in a circle; nor do they hold a place.
-            for need in step.needs:
+            for need in (*step.needs, *step.waits):
                 await self._behind[need].wait()
             async with places:
                 self.check()
@@ -130,7 +130,11 @@ class Execution:
 
     async def _write(self, step: Step, record: Record) -> Outcome:
         rules = self.writing.by_kind[step.kind]
-        view, dropped = exchange(rules.to_write(record), rules.references, self.names.lookup(record))
+        view, dropped = exchange(
+            rules.to_write(record, itself=step.target_id == step.external_id),
+            rules.references,
+            self.names.lookup(record),
+        )
         lost = {name: GONE_SINCE for name in dropped if name not in step.lost}
         flat = flatten(view, split_fields(rules, self.specs[step.kind].lost_on_restore))
         fields = {name: flat[name] for name in step.fields if name in flat}

@@ -56,9 +56,8 @@ async def read_live(
     await _read(connector, _job(grants, Scope(included=frozenset()), now), listed)
     there = frozenset(wanted) & listed.workspaces.keys()
     if there:
-        # What lies in a workspace would be read with it.
-        others = frozenset(found for found in listed.workspaces if found not in there)
-        await _read(connector, _job(grants, Scope(included=there, excluded=others), now), listed)
+        scope = Scope(included=there, excluded=_inside(listed.workspaces, there))
+        await _read(connector, _job(grants, scope, now), listed)
     for file in listed.files.values():
         record = _as_record(file)
         listed.records[record.kind, record.external_id] = record
@@ -87,6 +86,18 @@ async def _read(connector: Connector, job: ReadJob, found: _Gathered) -> None:
                     found.warnings.append(item)
                 case _:
                     continue
+
+
+def _inside(workspaces: Mapping[WorkspaceId, Workspace], wanted: frozenset[WorkspaceId]) -> frozenset[WorkspaceId]:
+    """Name what lies in a wanted workspace, would be read with it, and is not wanted itself."""
+    found: set[WorkspaceId] = set()
+    for workspace_id in workspaces.keys() - wanted:
+        above = workspaces[workspace_id].parent_workspace_id
+        while above is not None and above not in wanted:
+            above = workspaces[above].parent_workspace_id if above in workspaces else None
+        if above is not None:
+            found.add(workspace_id)
+    return frozenset(found)
 
 
 def _forget(found: _Gathered, anew: frozenset[WorkspaceId]) -> None:

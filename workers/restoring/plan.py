@@ -67,6 +67,8 @@ class Step:
     calls: int = 0
     needs: tuple[int, ...] = ()
     """Steps without which this one cannot be done."""
+    waits: tuple[int, ...] = ()
+    """Steps of other lanes that have to end before it, well or not."""
     seen: str | None = None
     """A fingerprint of what the record in the target was when this was planned: a change since makes the plan stale."""
     brought: bool = False
@@ -130,6 +132,7 @@ def encode_step(step: Step) -> dict[str, Any]:
         "reason": step.reason,
         "calls": step.calls,
         "needs": list(step.needs),
+        "waits": list(step.waits),
         "seen": step.seen,
         "brought": step.brought,
     }
@@ -162,6 +165,6 @@ def _by_record(plan: Plan) -> dict[Key, list[dict[str, Any]]]:
     for step in plan.steps:
         # Ordinals move when another record's steps do.
         encoded = encode_step(step)
-        del encoded["ordinal"], encoded["needs"]
+        del encoded["ordinal"], encoded["needs"], encoded["waits"]
         found.setdefault(step.key, []).append(encoded)
     return found

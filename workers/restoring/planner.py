@@ -6,7 +6,7 @@ from typing import Any
 
 from connectors.writing import Action, KindWriting, Reference
 from store.record import FILE_KIND, JsonObject, Kind, Record
-from workers.restoring.compare import declared_why, flatten, split_fields
+from workers.restoring.compare import declared_why, flatten, is_equal, split_fields
 from workers.restoring.matching import Known, Matching, Pending, parent_key, scoped
 from workers.restoring.order import in_order
 from workers.restoring.plan import WORKSPACE, Key, Named, Phase, Plan, Step
@@ -30,6 +30,8 @@ class _Work:
     brought: bool
     hard: frozenset[Key] = frozenset()
     """Records that have to be there first."""
+    waits: set[Key] = field(default_factory=set)
+    """Records that it names, and that have to be there or given up before it is made: it cannot be told later."""
     cannot: str | None = None
     opens: bool = False
     """Whether it has to be taken out of the archive so that something can be written inside."""
@@ -37,6 +39,10 @@ class _Work:
     lost: dict[str, str] = field(default_factory=dict)
     expected: dict[str, Any] = field(default_factory=dict)
     """The view, flat, as it is to be; names that are not known yet are nothing that anything equals."""
+
+    def to_write(self) -> JsonObject:
+        """View what is held as it is to be in the target."""
+        return self.rules.to_write(self.held, itself=self.live is not None and self.live.external_id == self.key[1])
 
     @property
     def is_written(self) -> bool:
@@ -124,7 +130,7 @@ class _Planner:
             hard.add(parent)
         elif parent is not None:
             soft.add(parent)
-        for reference, name in names_in(work.rules.to_write(work.held), work.rules.references):
+        for reference, name in names_in(work.to_write(), work.rules.references):
             owner = self._matching.owner(reference, name, work.held.workspace_id)
             if owner is not None and owner != work.key and (reference.required or reference.brings):
                 (hard if reference.required else soft).add(owner)
@@ -150,8 +156,9 @@ class _Planner:
             work.cannot = self._obstacle(work)
         if work.cannot is not None or work.key[0] == FILE_KIND:
             return
-        view, dropped = exchange(work.rules.to_write(work.held), work.rules.references, self._lookup(work))
+        view, dropped = exchange(work.to_write(), work.rules.references, self._lookup(work))
         work.lost.update(dict.fromkeys(dropped, _NOWHERE))
+        work.lost.update(work.rules.loses(work.held, self._situation.me))
         inside = split_fields(work.rules, self._declared(work.key[0]))
         work.expected = flatten(view, inside)
         if work.live is not None:
@@ -161,11 +168,11 @@ class _Planner:
             work.cannot = work.rules.cannot(work.held, work.live, self._situation.me)
 
     def _compare(self, work: _Work, actual: Mapping[str, Any]) -> None:
-        declared = self._declared(work.key[0])
+        declared = {**self._declared(work.key[0]), **work.rules.loses(work.held, self._situation.me)}
         differing = {
             name
             for name in work.expected.keys() | actual.keys()
-            if work.expected.get(name) != actual.get(name) and declared_why(name, declared) is None
+            if not is_equal(name, work.expected, actual, work.rules) and declared_why(name, declared) is None
         }
         work.differing = frozenset(differing & work.rules.updated_with)
         work.lost.update(dict.fromkeys(differing - work.rules.updated_with, _FIXED))
@@ -248,7 +255,8 @@ class _Planner:
                 (rest.add if is_to_close else rest.discard)(rules.archive_field)
         last = rest & rules.late
         again = {name for name in (rest | first) if _top(name) in later} & rules.updated_with - last
-        lost = {**self._losses(work), **{name: _LATER for name in later if not _any_of(name, rules.updated_with)}}
+        fixed = {name for name in later if not _any_of(name, rules.updated_with) and _any_of(name, rules.created_with)}
+        lost = {**self._losses(work), **dict.fromkeys(sorted(fixed), _LATER)}
         seen = self._seen(work, first | rest)
         if work.live is None or first or action is Action.UNARCHIVE:
             # What a record in the target holds is changed once, when all that it names is there.
@@ -280,13 +288,17 @@ class _Planner:
         """Name the fields that name what is made after this record, or beside it in another lane."""
         later: set[str] = set()
         lane = self._matching.lane(work.held.workspace_id)
-        for reference, name in names_in(work.rules.to_write(work.held), work.rules.references):
+        for reference, name in names_in(work.to_write(), work.rules.references):
             place = self._matching.place(reference, name, work.held, self._will_be_written)
             if not isinstance(place, Pending) or reference.required:
                 continue
             owner = self._work[place.owner]
             is_before = position.get(place.owner, 0) < position.get(work.key, 0)
-            if not is_before or self._matching.lane(owner.held.workspace_id) != lane:
+            if is_before and self._matching.lane(owner.held.workspace_id) == lane:
+                continue
+            if is_before and not _any_of(reference.field, work.rules.updated_with):
+                work.waits.add(place.owner)
+            else:
                 later.add(reference.field)
         return frozenset(later)
 
@@ -330,8 +342,10 @@ class _Planner:
         for ordinal, step in enumerate(ordered):
             is_first = made[step.key] == ordinal
             needs = behind[step.key] if is_first else [made[step.key]]
-            is_done = step.action in (Action.CANNOT, Action.SKIP)
-            numbered.append(replace(step, ordinal=ordinal, needs=() if is_done else tuple(sorted(needs))))
+            waits = [made[key] for key in self._work[step.key].waits] if is_first else []
+            if step.action in (Action.CANNOT, Action.SKIP):
+                needs, waits = [], []
+            numbered.append(replace(step, ordinal=ordinal, needs=tuple(sorted(needs)), waits=tuple(sorted(waits))))
         return tuple(numbered)
 
     def _comes_first(self, need: Key) -> bool:
@@ -353,7 +367,7 @@ class _Planner:
             target = self._workspace_of(work)
             if target is not None:
                 found[WORKSPACE, workspace_id] = target
-            for reference, name in names_in(work.rules.to_write(work.held), work.rules.references):
+            for reference, name in names_in(work.to_write(), work.rules.references):
                 scope = scoped(name, workspace_id, is_local=reference.local)
                 taken = self._matching.place(reference, name, work.held, self._will_be_written)
                 found[reference.kind, scope] = taken.name if isinstance(taken, Known) else None

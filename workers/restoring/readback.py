@@ -114,7 +114,9 @@ def _judge(key: Key, steps: list[Step], held: Record | None, back: Back, files: 
 
 def _compare(held: Record, live: Record, back: Back, lost: Mapping[str, str]) -> Comparison:
     rules = back.writing.by_kind[held.kind]
-    expected, dropped = exchange(rules.to_write(held), rules.references, back.names.lookup(held))
+    expected, dropped = exchange(
+        rules.to_write(held, itself=live.external_id == held.external_id), rules.references, back.names.lookup(held)
+    )
     found = compare(expected, rules.view(live), rules, lost, spec=back.specs[held.kind])
     # A name that leads nowhere is missing on both sides, and so seems equal.
     gone = {name: lost.get(name, GONE_SINCE) for name in dropped if name not in found.wrong}

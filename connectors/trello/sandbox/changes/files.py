@@ -15,11 +15,20 @@ Json = dict[str, Any]
 MAX_BYTES = 250 * 1024 * 1024
 
 
-def upload(world: World, actor: Actor, card: Json, name: str, *, content: bytes, mime_type: str | None) -> Json:
-    """Attach a file's bytes to a card."""
+def upload(
+    world: World,
+    actor: Actor,
+    card: Json,
+    name: str,
+    *,
+    content: bytes,
+    mime_type: str | None,
+    file_name: str | None = None,
+) -> Json:
+    """Attach a file's bytes to a card. The file keeps the name it came with, whatever the attachment is called."""
     if len(content) > MAX_BYTES:
         raise ApiError(413, "Request Entity Too Large")
-    file_name = re.sub(r"[^0-9A-Za-z._-]+", "_", name) or "file"
+    file_name = re.sub(r"[^0-9A-Za-z._-]+", "_", file_name or name) or "file"
     attachment = _attachment(world, actor, card, name)
     attachment["bytes"], attachment["mimeType"] = len(content), mime_type
     attachment["isUpload"] = True

@@ -157,7 +157,15 @@ def attach(call: Call) -> Json:
     if call.upload is not None:
         name = str(call.params.get("name") or call.upload.name)
         mime_type = str(call.params.get("mimeType") or call.upload.mime_type or "") or None
-        made = files.upload(call.world, call.actor, card, name, content=call.upload.content, mime_type=mime_type)
+        made = files.upload(
+            call.world,
+            call.actor,
+            card,
+            name,
+            content=call.upload.content,
+            mime_type=mime_type,
+            file_name=call.upload.name,
+        )
     elif call.params.get("url"):
         made = files.link(call.world, call.actor, card, call.text("url"), call.params.get("name"))
     else:
