@@ -57,6 +57,8 @@ class Reference:
     """What it names is made too where it is gone; but the record can be made without."""
     local: bool = False
     """The name is unique within its workspace only (a monday group's `topics`)."""
+    own: bool = False
+    """The name is that of the record itself or of a part of it: it comes about with it, and is never written."""
 
     @property
     def field(self) -> str:

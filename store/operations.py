@@ -6,6 +6,8 @@ States, and what moves an operation from one to the next:
       ▲  └─request_cancel─▶ cancelled (only what never started)
       └──────release──────┘     (a passing fault, or a long cycle giving others their turn)
 
+A paused operation is queued, or goes there at its next step, and is not claimed until it is resumed.
+
 A running operation is leased to one worker at a time. A worker that dies stops renewing its lease, and once that has
 passed the operation can be claimed again. Whoever lost a lease can no longer change the row.
 """
@@ -37,6 +39,9 @@ class OperationKind(StrEnum):
 
     BACKUP = "backup"
     VERIFICATION = "verification"
+    RESTORE_PLAN = "restore_plan"
+    RESTORE = "restore"
+    DRILL = "drill"
 
 
 class OperationStatus(StrEnum):
@@ -94,6 +99,8 @@ class Operation:
     error_message: str | None
     result: JsonObject | None
     cancel_requested: bool
+    paused: bool
+    """Whether somebody asked it to wait."""
     attempt: int
     """How often it was claimed since it last advanced: an operation that kills its workers must end."""
     lease_owner: str | None
@@ -115,7 +122,7 @@ async def create(
     arguments: JsonObject,
     created_by: MemberId | None,
 ) -> Operation:
-    """Add a queued operation; Conflict when the connection already has a backup queued or running.
+    """Add a queued operation; Conflict when the connection already has a backup, or a restore, queued or running.
 
     Send its wake-up after the transaction commits. One that is lost is sent again by the sweeper.
     """
@@ -127,7 +134,7 @@ async def create(
                 _SQL.create, operation_id, account_id, connection_id, kind, arguments, created_by
             )
     except asyncpg.UniqueViolationError:
-        raise Conflict("this connection already has a backup queued or running") from None
+        raise Conflict(f"this connection already has a {kind.value} queued or running") from None
     return _one(row)
 
 
@@ -150,6 +157,13 @@ async def some(
 async def active_backup(connection: Connection, account_id: AccountId, connection_id: ConnectionId) -> Operation | None:
     """Return the connection's queued or running backup: there is at most one."""
     return _maybe(await connection.fetchrow(_SQL.active_backup, account_id, connection_id))
+
+
+async def active_restore(
+    connection: Connection, account_id: AccountId, connection_id: ConnectionId
+) -> Operation | None:
+    """Return the queued or running restore into a connection: there is at most one."""
+    return _maybe(await connection.fetchrow(_SQL.active_restore, account_id, connection_id))
 
 
 async def page(
@@ -255,6 +269,17 @@ async def request_cancel(connection: Connection, account_id: AccountId, operatio
     A finished one stays as it is. NotFound when this account has none of that id.
     """
     row = await connection.fetchrow(_SQL.request_cancel, account_id, operation_id)
+    return await get(connection, account_id, operation_id) if row is None else _one(row)
+
+
+async def set_paused(
+    connection: Connection, account_id: AccountId, operation_id: OperationId, *, paused: bool
+) -> Operation:
+    """Let it wait at its next step, or go on; wake a worker for what goes on. A finished one stays as it is.
+
+    NotFound when this account has none of that id.
+    """
+    row = await connection.fetchrow(_SQL.set_paused, account_id, operation_id, paused)
     return await get(connection, account_id, operation_id) if row is None else _one(row)
 
 

@@ -25,6 +25,10 @@ class FaultCode(StrEnum):
     """Stored bytes are not what was written: verify, and heal from another copy."""
     KEY_MISSING = "KEY_MISSING"
     """Configure the master key that wrapped this account's keys."""
+    NOT_RESTORABLE = "NOT_RESTORABLE"
+    """What was asked for cannot be planned: the message says why."""
+    PLAN_STALE = "PLAN_STALE"
+    """The app changed since the restore was planned; nothing was written. Plan again."""
     CONFLICT = "CONFLICT"
     """Something else changed the same thing at the same time."""
     WORKER_LOST = "WORKER_LOST"
@@ -50,6 +54,14 @@ class UnknownApp(Exception):  # noqa: N818 - says what is missing
     """A connection names an app that this Holdfast has no connector for."""
 
 
+class NotRestorable(Exception):  # noqa: N818 - says what it is
+    """A restore was asked for that there can be no plan for."""
+
+
+class PlanStale(Exception):  # noqa: N818 - says what it is
+    """The app is not any more what a restore was planned for."""
+
+
 class WorkerLost(Exception):  # noqa: N818 - says what happened
     """Attempt after attempt ended without a word, and without getting further."""
 
@@ -61,6 +73,8 @@ _MEANING: tuple[tuple[type[Exception], FaultCode, float | None], ...] = (
     (NoGrant, FaultCode.GRANT_LOST, None),
     (app.ConnectorError, FaultCode.APP_REFUSED, None),
     (UnknownApp, FaultCode.APP_UNKNOWN, None),
+    (NotRestorable, FaultCode.NOT_RESTORABLE, None),
+    (PlanStale, FaultCode.PLAN_STALE, None),
     (WorkerLost, FaultCode.WORKER_LOST, None),
     (store.Unavailable, FaultCode.STORE_UNAVAILABLE, 30),
     (store.Conflict, FaultCode.CONFLICT, 5),

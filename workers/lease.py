@@ -31,6 +31,10 @@ class Cancelled(Exception):  # noqa: N818 - says what happened
     """Somebody asked for this operation to stop."""
 
 
+class Paused(Exception):  # noqa: N818 - says what happened
+    """Somebody asked for this operation to wait."""
+
+
 class LeaseLost(Exception):  # noqa: N818 - says what happened
     """Another worker may have this operation now: stop without a trace."""
 
@@ -56,6 +60,7 @@ class Lease:
         self._database = database
         self._owner = owner
         self._cancel_requested = operation.cancel_requested
+        self._paused = operation.paused
         self.attempt = operation.attempt
         """How often it was claimed since it last advanced."""
         self._lost = False
@@ -79,11 +84,13 @@ class Lease:
                 await self._renewing
 
     def check(self) -> None:
-        """Raise Cancelled or LeaseLost where the work must stop; cheap enough to call between any two items."""
+        """Raise LeaseLost, Cancelled or Paused where the work must stop; cheap enough to call between any two items."""
         if self._lost:
             raise LeaseLost
         if self._cancel_requested:
             raise Cancelled
+        if self._paused:
+            raise Paused
 
     async def confirm(self) -> None:
         """Check against the row itself: before what cannot be undone."""
@@ -146,7 +153,7 @@ class Lease:
         if operation is None:
             self._lost = True
         else:
-            self._cancel_requested = operation.cancel_requested
+            self._cancel_requested, self._paused = operation.cancel_requested, operation.paused
             self.attempt = operation.attempt
 
     async def _beat(self) -> None:

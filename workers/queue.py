@@ -6,11 +6,13 @@ import logging
 from dramatiq import Broker, Message
 
 from connectors.base import FullReason
-from store import operations
+from store import operations, restores
 from store.database import Connection
 from store.operations import Operation, OperationKind
 from store.record import AccountId, ConnectionId, MemberId, OperationId
+from store.restores import RestorePlan
 from workers.broker import PERFORM, QUEUE
+from workers.restoring.asked import Asked
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +51,34 @@ async def start_verification(
         arguments={"depth": depth},
         created_by=created_by,
     )
+
+
+async def plan_restore(
+    connection: Connection, *, account_id: AccountId, asked: Asked, created_by: MemberId | None = None
+) -> Operation:
+    """Queue the planning of a restore, in the caller's transaction. Wake it like a backup."""
+    return await operations.create(
+        connection,
+        account_id=account_id,
+        kind=OperationKind.RESTORE_PLAN,
+        connection_id=asked.target_connection_id,
+        arguments=asked.encode(),
+        created_by=created_by,
+    )
+
+
+async def start_restore(connection: Connection, plan: RestorePlan, *, created_by: MemberId | None = None) -> Operation:
+    """Queue the carrying out of a plan; Conflict when a restore into its connection is queued or running."""
+    operation = await operations.create(
+        connection,
+        account_id=plan.account_id,
+        kind=OperationKind.RESTORE,
+        connection_id=plan.target_connection_id,
+        arguments={"plan_id": str(plan.plan_id), "digest": plan.digest.hex()},
+        created_by=created_by,
+    )
+    await restores.start(connection, plan.account_id, plan.plan_id, operation.operation_id)
+    return operation
 
 
 class Queue:

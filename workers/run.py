@@ -10,8 +10,10 @@ from store.operations import OperationKind
 from store.record import JsonObject, OperationId
 from workers import capture, verify
 from workers.faults import Fault, FaultCode, WorkerLost, explain
-from workers.lease import Cancelled, Lease, LeaseLost, claim
+from workers.lease import Cancelled, Lease, LeaseLost, Paused, claim
 from workers.queue import Queue
+from workers.restoring import perform as restoring
+from workers.restoring import planning
 from workers.runtime import Runtime
 from workers.turn import TurnOver
 
@@ -35,6 +37,8 @@ class Work:
 WORK: Mapping[str, Work] = {
     OperationKind.BACKUP: Work(perform=capture.perform, forget=capture.forget),
     OperationKind.VERIFICATION: Work(perform=verify.perform, forget=verify.forget),
+    OperationKind.RESTORE_PLAN: Work(perform=planning.perform, forget=planning.forget),
+    OperationKind.RESTORE: Work(perform=restoring.perform, forget=restoring.forget),
 }
 
 
@@ -53,6 +57,8 @@ async def perform(runtime: Runtime, queue: Queue, operation_id: OperationId) -> 
             await lease.cancel()
         except LeaseLost:
             _log.warning("operation %s is somebody else's now", operation_id)
+        except Paused:
+            await lease.release(timedelta(0))
         except TurnOver:
             await lease.release(timedelta(0))
             await queue.wake(operation_id)

@@ -174,15 +174,6 @@ class TrelloClient:
             raise BadReply("GET /1/tokens/{token}/webhooks answered with something that is not a list")
         return found
 
-    async def send(self, method: str, path: str, **params: str) -> Any:
-        """Change something, and decode the answer. A POST that got no answer may have been carried out: Retriable."""
-        call = Call(url=f"{self.api_url}/1{path}", method=method, params=params, headers=self._headers())
-        reply = await self.http.request(call, pacer=self.pacer)
-        error = reply.error()
-        if error is not None:
-            raise self._meaning(error)
-        return reply.json()
-
     async def _ask(self, path: str, params: Mapping[str, str], *, shown_as: str | None = None) -> Reply:
         call = Call(url=f"{self.api_url}/1{path}", params=params, headers=self._headers(), shown_as=shown_as)
         reply = await self.http.request(call, pacer=self.pacer)

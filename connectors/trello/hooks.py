@@ -51,8 +51,8 @@ class TrelloHooks:
     async def register(self, grant: Grant, workspace_id: WorkspaceId, url: str) -> Sequence[str]:
         """Register, which makes Trello send a HEAD request to the address first."""
         params = {"idModel": workspace_id, "callbackURL": url, "description": _DESCRIPTION}
-        made = await self._client(grant).send("POST", "/webhooks/", **params)
-        external_id = made.get("id") if isinstance(made, dict) else None
+        made = await self._client(grant).send("POST", "/webhooks/", params)
+        external_id = made.get("id")
         if not isinstance(external_id, str) or not external_id:
             raise BadReply("POST /1/webhooks/ answered without an id")
         return [external_id]

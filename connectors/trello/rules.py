@@ -219,8 +219,8 @@ _KINDS = (
         blank={"options": []},
         references=(
             Reference(path="idModel", kind=kinds.BOARD),
-            Reference(path="options[].id", kind=OPTION),
-            Reference(path="options[].idCustomField", kind=kinds.CUSTOM_FIELD),
+            Reference(path="options[].id", kind=OPTION, own=True),
+            Reference(path="options[].idCustomField", kind=kinds.CUSTOM_FIELD, own=True),
         ),
         names=_options,
         alike=("name", "type"),

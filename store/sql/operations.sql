@@ -19,6 +19,10 @@ select * from operations where account_id = $1 and operation_id = any($2::uuid[]
 select * from operations
 where account_id = $1 and connection_id = $2 and kind = 'backup' and status in ('queued', 'running')
 
+-- name: active_restore
+select * from operations
+where account_id = $1 and connection_id = $2 and kind = 'restore' and status in ('queued', 'running')
+
 -- name: page
 select * from operations
 where account_id = $1 and ($2::uuid is null or connection_id = $2)
@@ -45,6 +49,7 @@ with candidate as (
     where operation_id = $1
       and kind = any($4::text[])
       and run_after <= now()
+      and not paused
       and (status = 'queued' or (status = 'running' and lease_until < now()))
     for update skip locked
 ), changed as (
@@ -116,11 +121,20 @@ select changed.*, pg_notify('holdfast_operations', operation_id::text) from chan
 with changed as (
     update operations set
         cancel_requested = true,
+        paused = false,
         status = case when started_at is null then 'cancelled' else status end,
         finished_at = case when started_at is null then now() end,
         run_after = least(run_after, now()),
         updated_at = now()
     where account_id = $1 and operation_id = $2 and status in ('queued', 'running')
+    returning *
+)
+select changed.*, pg_notify('holdfast_operations', operation_id::text) from changed
+
+-- name: set_paused
+with changed as (
+    update operations set paused = $3, run_after = least(run_after, now()), updated_at = now()
+    where account_id = $1 and operation_id = $2 and status in ('queued', 'running') and paused <> $3
     returning *
 )
 select changed.*, pg_notify('holdfast_operations', operation_id::text) from changed
@@ -140,6 +154,7 @@ select changed.*, pg_notify('holdfast_operations', operation_id::text) from chan
 with candidate as (
     select operation_id from operations
     where run_after <= now()
+      and not paused
       and ((status = 'queued'
             and updated_at <= now() - case when updated_at = created_at then $1::interval else $2::interval end)
            or (status = 'running' and lease_until < now()))

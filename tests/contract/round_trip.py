@@ -8,17 +8,17 @@ from typing import Protocol
 from uuid import UUID
 
 from connectors.base import Grant
-from connectors.writing import Creation, FileContent, Made, Writer, WritingConnector
+from connectors.writing import FileContent, Writer, WritingConnector
 from store.canonical import encode
 from store.record import FILE_KIND, ExternalId, Kind, Record, WorkspaceId
 from workers.restoring.execute import Execution
-from workers.restoring.find import unfinished
+from workers.restoring.find import Finder
 from workers.restoring.journal import Outcome
 from workers.restoring.live import Live, read_live
 from workers.restoring.names import Names
-from workers.restoring.plan import Key, Mode, Plan, Step
+from workers.restoring.plan import WORKSPACE, Key, Mode, Plan, Step
 from workers.restoring.planner import plan
-from workers.restoring.readback import Back, Finding, Result, extra, judge
+from workers.restoring.readback import Back, Finding, Result, by_record, extra, judge, live_files
 from workers.restoring.situation import Situation
 
 
@@ -81,11 +81,11 @@ class Held:
 class MemoryJournal:
     """Keeps what it is told, as the one in Postgres does."""
 
-    begun: set[int] = field(default_factory=set)
+    begun: dict[int, datetime] = field(default_factory=dict)
     ended: dict[int, Outcome] = field(default_factory=dict)
 
-    async def begin(self, step: Step, key: str) -> None:
-        self.begun.add(step.ordinal)
+    async def begin(self, step: Step) -> None:
+        self.begun[step.ordinal] = datetime.now(UTC)
 
     async def end(self, step: Step, outcome: Outcome) -> None:
         self.ended[step.ordinal] = outcome
@@ -137,6 +137,7 @@ async def situation_of(
         read=live.read,
         into=into or {},
         restored=restored or {},
+        chosen={},
         same_ids=True,
         me=(await case.connector.identify(case.grants[0])).subject,
         fingerprint=lambda value: sha256(encode(value)).hexdigest(),
@@ -155,18 +156,11 @@ async def carry_out(
     """Plan, carry out, and read back. A `wrap` that raises leaves the journal as a crash would."""
     made_plan = plan(situation)
     journal = journal or MemoryJournal()
-    known = set(situation.live)
-    names = Names(planned=made_plan.names)
+    workspaces = {(WORKSPACE, record.workspace_id) for record in situation.live.values()}
+    known = {*situation.live, *workspaces}
+    made = {named: new for outcome in journal.ended.values() for named, new in outcome.names.items()}
+    names = Names(planned=made_plan.names, made=made)
     connector, writing = case.connector, case.connector.writing
-
-    async def find(creation: Creation, step: Step) -> Made | None:
-        taken = known | {(step.kind, outcome.made_id) for outcome in journal.ended.values()}
-        listed = await read_live(connector, case.grants, (), datetime.now(UTC))
-        old = {record.workspace_id for record in situation.live.values()}
-        wanted = {creation.workspace_id} if creation.workspace_id else listed.workspaces.keys() - old
-        live = await read_live(connector, case.grants, wanted, datetime.now(UTC))
-        found = unfinished(creation, writing.by_kind[step.kind], live.records, taken)
-        return found and Made(workspace_id=found.workspace_id, external_id=found.external_id, content=found.content)
 
     async def done(step: Step, outcome: Outcome) -> None:
         return None
@@ -180,14 +174,21 @@ async def carry_out(
         source=held,
         writers=[wrap(connector.writer(grant)) for grant in case.grants],
         journal=journal,
-        find=find,
+        find=Finder(connector=connector, grants=case.grants, known=known, names=names),
         check=lambda: None,
         done=done,
         ended=dict(journal.ended),
-        begun=set(journal.begun),
+        begun=dict(journal.begun),
     )
     await execution.run()
     after = await hold(case)
+    different = {
+        external_id
+        for external_id, data in held.files.items()
+        if (parent := names.parent(held.records[FILE_KIND, external_id].parent))
+        and (file := live_files(after.records).get((parent.kind, parent.external_id)))
+        and after.files[file.external_id] != data
+    }
     outcomes = execution.ended
     back = Back(
         writing=writing,
@@ -196,7 +197,8 @@ async def carry_out(
         live=after.records,
         failed={ordinal: outcome.failed for ordinal, outcome in outcomes.items() if outcome.failed is not None},
         lost={ordinal: outcome.lost for ordinal, outcome in outcomes.items()},
-        same_file=lambda record, there: held.files[record.external_id] == after.files[there],
+        files=live_files(after.records),
+        different_files=different,
     )
-    findings = {finding.key: finding for finding in judge(made_plan.steps, held.records.get, back)}
+    findings = {key: judge(steps, held.records.get(key), back) for key, steps in by_record(made_plan.steps).items()}
     return Restored(plan=made_plan, findings=findings, extra=extra(back, known), names=names, live=after.live)

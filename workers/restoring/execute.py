@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID, uuid5
 
@@ -42,7 +43,7 @@ class Source(Protocol):
         ...
 
 
-Find = Callable[[Creation, Step], Awaitable[Made | None]]
+Find = Callable[[Creation], Awaitable[Made | None]]
 """Looks in the target for what a creation that was interrupted has made."""
 
 
@@ -67,12 +68,18 @@ class Execution:
     """Told of every step that ended, for the progress shown."""
     ended: dict[int, Outcome] = field(default_factory=dict)
     """How steps ended that ended before; grows."""
-    begun: set[int] = field(default_factory=set)
-    """Steps that began before, and whose end is not known."""
+    begun: dict[int, datetime] = field(default_factory=dict)
+    """When steps began whose end is not known; grows."""
+    utc_now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _behind: dict[int, asyncio.Event] = field(default_factory=dict)
+    _stopped: Exception | None = None
+    """Why no further step begins."""
 
     async def run(self) -> None:
-        """Carry out what is left. Raises Unauthorised when no grant works, Retriable when the app is away."""
+        """Carry out what is left. Raises Unauthorised when no grant works, Retriable when the app is away.
+
+        Where one lane has to stop, the others end the step they are at: no call is left without its outcome.
+        """
         for outcome in self.ended.values():
             self.names.made.update(outcome.names)
         for phase in Phase:
@@ -93,6 +100,8 @@ class Execution:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        if self._stopped is not None:
+            raise self._stopped
 
     async def _lane(self, steps: Sequence[Step], places: asyncio.Semaphore) -> None:
         for step in steps:
@@ -102,12 +111,30 @@ class Execution:
             for need in (*step.needs, *step.waits):
                 await self._behind[need].wait()
             async with places:
-                self.check()
-                outcome = await self._step(step)
+                outcome = await self._unless_stopped(step)
+            if outcome is None:
+                return
             self.ended[step.ordinal] = outcome
             self.names.made.update(outcome.names)
             self._behind[step.ordinal].set()
             await self.done(step, outcome)
+
+    async def _unless_stopped(self, step: Step) -> Outcome | None:
+        if self._stopped is not None:
+            return None
+        try:
+            self.check()
+            return await self._step(step)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is raised when the other lanes have stopped
+            self._stop(error)
+            return None
+
+    def _stop(self, error: Exception) -> None:
+        if self._stopped is None:
+            self._stopped = error
+        # Lanes that wait for a step that will not be done must not wait.
+        for event in self._behind.values():
+            event.set()
 
     async def _step(self, step: Step) -> Outcome:
         if step.action in (Action.SKIP, Action.CANNOT):
@@ -165,11 +192,12 @@ class Execution:
         )
         may_be_there = step.ordinal in self.begun
         if not may_be_there:
-            await self.journal.begin(step, key)
+            await self.journal.begin(step)
+            self.begun[step.ordinal] = self.utc_now()
 
         async def attempt(writer: Writer) -> Made:
             nonlocal may_be_there
-            if may_be_there and (found := await self.find(creation, step)) is not None:
+            if may_be_there and not self._is_replayed(step) and (found := await self.find(creation)) is not None:
                 return found
             may_be_there = True
             return await writer.create(creation)
@@ -189,6 +217,10 @@ class Execution:
             key=key,
         )
         return await self._with_grants(lambda writer: writer.update(change))
+
+    def _is_replayed(self, step: Step) -> bool:
+        """Whether the app itself answers the same creation, sent again, with what it did the first time."""
+        return (self.utc_now() - self.begun[step.ordinal]).total_seconds() < self.writing.replay_seconds
 
     async def _with_grants(self, attempt: Callable[[Writer], Awaitable[Made]]) -> Made:
         """Make the call with the first grant that may."""

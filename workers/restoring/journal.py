@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from store import restores
+from store.database import Database
 from store.record import ExternalId
+from store.restores import RestorePlan
 from workers.restoring.plan import Named, Step
 
 
@@ -24,10 +27,36 @@ class Outcome:
 class Journal(Protocol):
     """One restore's. What it has returned from is durable."""
 
-    async def begin(self, step: Step, key: str) -> None:
+    async def begin(self, step: Step) -> None:
         """Note that a step's call is about to be made. Idempotent."""
         ...
 
     async def end(self, step: Step, outcome: Outcome) -> None:
         """Note how it ended, and keep its names, in one transaction."""
         ...
+
+
+class PlanJournal:
+    """The journal of a plan in Postgres."""
+
+    def __init__(self, database: Database, plan: RestorePlan) -> None:
+        self._database = database
+        self._plan = plan
+
+    async def begin(self, step: Step) -> None:
+        """Note that a step's call is about to be made."""
+        async with self._database.account(self._plan.account_id) as connection:
+            await restores.begin_step(connection, self._plan, step.ordinal)
+
+    async def end(self, step: Step, outcome: Outcome) -> None:
+        """Note how it ended, and keep its names for good."""
+        async with self._database.account(self._plan.account_id) as connection:
+            await restores.end_step(
+                connection,
+                self._plan,
+                step.ordinal,
+                made_id=outcome.made_id,
+                failed=outcome.failed,
+                lost=outcome.lost,
+                names=outcome.names,
+            )

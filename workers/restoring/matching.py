@@ -104,7 +104,9 @@ class Matching:
     def _of_nobody(self, reference: Reference, value: str, workspace_id: WorkspaceId) -> Place:
         """A name of what is not held: an earlier restore may know it, else it stays, where ids mean the same."""
         situation, kind = self._situation, reference.kind
-        for new in situation.restored.get((kind, scoped(value, workspace_id, is_local=reference.local)), ()):
+        scope = scoped(value, workspace_id, is_local=reference.local)
+        chosen = [situation.chosen[kind, scope]] if (kind, scope) in situation.chosen else []
+        for new in (*chosen, *situation.restored.get((kind, scope), ())):
             if (kind, new) in situation.live or (kind, new) in self._live_names:
                 return Known(name=new)
         rules = self._rules.get(kind)
@@ -121,13 +123,19 @@ class Matching:
         situation = self._situation
         if key in situation.into:
             return situation.into[key]
+        chosen = (key[0], ExternalId(situation.chosen.get((key[0], str(key[1])), "")))
+        if chosen in situation.live:
+            return chosen
         rules = self._rules.get(key[0])
         if situation.mode is Mode.COPY and key in situation.selected and (rules is None or rules.can_create):
             return None
         found = self._by_identity(key)
         if found is not None or rules is None or not rules.alike or key not in situation.held:
             return found
-        held = situation.held[key]
+        return self._alike_one(key, rules, situation.held[key])
+
+    def _alike_one(self, key: Key, rules: KindWriting, held: Record) -> Key | None:
+        """Find a record that stands for a held one although it has another id, and for no other."""
         parent = parent_key(held)
         place = self.counterpart(parent) if parent is not None else None
         if parent is not None and place is None:

@@ -138,10 +138,23 @@ def encode_step(step: Step) -> dict[str, Any]:
     }
 
 
-def changed(before: Plan, now: Plan) -> tuple[Key, ...]:
-    """Name the records whose steps are other ones now, sorted; none where both plans are the same."""
+def changed(before: Plan, now: Plan) -> tuple[Named, ...]:
+    """Name the records whose steps are other ones now, and what they name that is another now; sorted.
+
+    None where one plan is as good as the other.
+    """
     one, other = _by_record(before), _by_record(now)
-    return tuple(sorted(key for key in one.keys() | other.keys() if one.get(key) != other.get(key)))
+    steps = {
+        (kind, str(found))
+        for kind, found in one.keys() | other.keys()
+        if one.get((kind, found)) != other.get((kind, found))
+    }
+    names = {name for name in before.names.keys() | now.names.keys() if _place(before, name) != _place(now, name)}
+    return tuple(sorted(steps | names))
+
+
+def _place(plan: Plan, named: Named) -> str | None:
+    return plan.names.get(named, named[1])
 
 
 def duration_seconds(steps: Sequence[Step], writing: AppWriting) -> float:

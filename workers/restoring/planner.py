@@ -290,7 +290,7 @@ class _Planner:
         lane = self._matching.lane(work.held.workspace_id)
         for reference, name in names_in(work.to_write(), work.rules.references):
             place = self._matching.place(reference, name, work.held, self._will_be_written)
-            if not isinstance(place, Pending) or reference.required:
+            if not isinstance(place, Pending) or reference.required or reference.own:
                 continue
             owner = self._work[place.owner]
             is_before = position.get(place.owner, 0) < position.get(work.key, 0)
@@ -357,7 +357,7 @@ class _Planner:
         """Say what takes the place of every name that the steps will meet, where it is another one."""
         found: dict[Named, str | None] = {}
         for work in self._work.values():
-            if not work.is_written:
+            if work.cannot is not None:
                 continue
             workspace_id = work.held.workspace_id
             parent = parent_key(work.held)

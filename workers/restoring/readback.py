@@ -1,6 +1,6 @@
 """Read-back: everything restored, compared with the backup through the names that were made. Pure."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -56,20 +56,23 @@ class Back:
     """Why steps failed, by ordinal."""
     lost: Mapping[int, Mapping[str, str]]
     """What steps lost that had not been said, by ordinal."""
-    same_file: Callable[[Record, ExternalId], bool]
-    """Whether the bytes of a held file and of one in the target are the same; only asked where name and size are."""
+    files: Mapping[Key, Record]
+    """Of them the files, by what they belong to."""
+    different_files: Collection[ExternalId] = ()
+    """Held files whose bytes in the target are other ones."""
 
 
-def judge(steps: Iterable[Step], held: Callable[[Key], Record | None], back: Back) -> Iterable[Finding]:
-    """Judge each record that the steps are of, in the order of its first step."""
-    by_record: dict[Key, list[Step]] = {}
+def by_record(steps: Iterable[Step]) -> Mapping[Key, list[Step]]:
+    """Gather the steps of each record, in the order of its first one."""
+    found: dict[Key, list[Step]] = {}
     for step in steps:
-        by_record.setdefault(step.key, []).append(step)
-    files = {
-        parent: record for record in back.live.values() if record.kind == FILE_KIND and (parent := parent_key(record))
-    }
-    for key, its_steps in by_record.items():
-        yield _judge(key, its_steps, held(key), back, files)
+        found.setdefault(step.key, []).append(step)
+    return found
+
+
+def live_files(live: Mapping[Key, Record]) -> Mapping[Key, Record]:
+    """Find the files of the target by what they belong to."""
+    return {parent: record for record in live.values() if record.kind == FILE_KIND and (parent := parent_key(record))}
 
 
 def extra(back: Back, known: Collection[Key]) -> tuple[Key, ...]:
@@ -79,8 +82,10 @@ def extra(back: Back, known: Collection[Key]) -> tuple[Key, ...]:
     return tuple(sorted(key for key in back.live if key[0] in writable and key not in known and key not in made))
 
 
-def _judge(key: Key, steps: list[Step], held: Record | None, back: Back, files: Mapping[Key, Record]) -> Finding:
+def judge(steps: Sequence[Step], held: Record | None, back: Back) -> Finding:
+    """Judge one record by its steps; `held` is None where the store cannot give it."""
     first = steps[0]
+    key = first.key
     if first.action is Action.CANNOT:
         return Finding(
             key=key, target_id=first.target_id, action=first.action, result=Result.CANNOT, reason=first.reason
@@ -91,7 +96,7 @@ def _judge(key: Key, steps: list[Step], held: Record | None, back: Back, files: 
     live = back.live.get((key[0], target_id)) if target_id is not None else None
     if key[0] == FILE_KIND and held is not None and held.parent is not None:
         parent = back.names.parent(held.parent)
-        live = files.get((parent.kind, parent.external_id)) if parent is not None else None
+        live = back.files.get((parent.kind, parent.external_id)) if parent is not None else None
         target_id = live.external_id if live is not None else None
     if reason is not None:
         return Finding(key=key, target_id=target_id, action=first.action, result=Result.FAILED, reason=reason)
@@ -132,5 +137,5 @@ def _compare_file(held: Record, live: Record, back: Back) -> Comparison:
     wrong = [name for name in names if held.content.get(name) != live.content.get(name)]
     equal = [name for name in names if name not in wrong]
     if not wrong:
-        (equal if back.same_file(held, live.external_id) else wrong).append("sha256")
+        (wrong if held.external_id in back.different_files else equal).append("sha256")
     return Comparison(equal=tuple(equal), lost={}, wrong=tuple(wrong))

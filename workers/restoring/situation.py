@@ -7,7 +7,7 @@ from typing import Any
 from connectors.base import KindSpec
 from connectors.writing import AppWriting
 from store.record import JsonObject, Kind, Record, WorkspaceId
-from workers.restoring.plan import Key, Mode
+from workers.restoring.plan import Key, Mode, Named
 
 Fingerprint = Callable[[JsonObject], str]
 """Names a value so that another one has another name. Keyed, so that a guess at the value cannot be checked."""
@@ -31,6 +31,8 @@ class Situation:
     """What of the target takes the place of what records lay in: another board, another organization."""
     restored: Mapping[tuple[Kind, str], Sequence[str]]
     """What earlier restores made of a record or a further name of one, the newest first."""
+    chosen: Mapping[Named, str]
+    """What one earlier restore made of what: it goes before everything else, because that one is gone on with."""
     same_ids: bool
     """Whether an id means the same record in the target as in the backup."""
     me: str
