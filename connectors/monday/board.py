@@ -25,7 +25,7 @@ from store.record import FILE_KIND, ExternalId, Kind, ParentRef, Record, Workspa
 PASSES = 3
 """How often a board that changes while it is read is read, before it is called unstable."""
 OVERLAP = timedelta(minutes=5)
-"""How far before the newest known change is asked for again: listings show a change up to half a minute late."""
+"""What changed so long before a board was read, or later, is asked for again: listings show it half a minute late."""
 UPDATE_PAGES = 10
 """How many pages of updates are read of a board that changed; its older ones are read again when it is in turn."""
 _LOG_PAGE = 1000
@@ -54,6 +54,7 @@ class BoardReader:
     evidence: str
     held: Held
     account_tags: frozenset[str]
+    now: datetime
     settled: bool = False
     """Whether the last pass found it as it was before."""
     stable: bool = True
@@ -124,8 +125,9 @@ class _Pass:
     """Whether every item is read, changed or not."""
     since: datetime | None = None
     newest_item: datetime | None = None
-    newest_update: datetime | None = None
     logs: dict[str, str] = field(default_factory=dict)
+    newest_logs: dict[str, str] = field(default_factory=dict)
+    """By board: the newest entry of its log, as it was when the pass began."""
     shelved: str = ""
     kind_of: dict[str, Kind] = field(default_factory=dict)
     """What each item is that was met: an item, or one below another."""
@@ -197,7 +199,7 @@ class _Pass:
             structure=self.structure,
             mirrors=self.mirrors,
             items_at=_latest(self.newest_item, known.items_at if known else None),
-            updates_at=_latest(self.newest_update, known.updates_at if known else None),
+            read_at=self.reader.now,
             logs={**(known.logs if known else {}), **self.logs},
             shelved=self.shelved,
             again=self.doubtful or not self.settled,
@@ -228,6 +230,10 @@ class _Pass:
     def _structure(self, boards: Mapping[str, Mapping[str, Any]]) -> Iterator[Item]:
         value = boards[self.board_id]
         self.before = _evidence(boards)
+        for board_id, each in boards.items():
+            newest = next((x for x in _list(each.get("last_log")) if isinstance(x, dict)), None)
+            if newest is not None:
+                self.newest_logs[board_id] = _entry(newest)
         yield from self._refused(value, "columns", kinds.COLUMN)
         yield from self._refused(value, "groups", kinds.GROUP)
         yield from self._refused(value, "views", kinds.VIEW)
@@ -265,16 +271,24 @@ class _Pass:
         counts = [each.get("items_count") for each in boards.values()]
         is_small = all(isinstance(count, int) and count <= PAGE for count in counts)
         self.whole = known is None or known.items_at is None or known.structure != self.structure or is_small
-        self.since = None if self.whole or known is None or known.items_at is None else known.items_at - OVERLAP
+        self.since = None if self.whole or known is None else self._from(known.items_at)
+
+    def _from(self, newest: datetime | None) -> datetime | None:
+        """Return from when on to ask for what changed: everything before has been shown, and read."""
+        known = self.known
+        if newest is None or known is None:
+            return None
+        return min(newest, known.read_at - OVERLAP) if known.read_at is not None else newest - OVERLAP
 
     # Items
 
     async def _contents(self) -> Mapping[str, Mapping[str, Any]]:
         """Ask for the first page of everything. Where that breaks the app, each is asked for by itself later."""
-        known = self.known
-        log_times = [split.log_instant(told.partition(" ")[0]) for told in known.logs.values()] if known else []
-        since = min((when for when in log_times if when is not None), default=None)
-        if known is not None and known.logs.keys() != set(self.ids):
+        moments = [self._log_from(board_id) for board_id in self.ids if self._has_news(board_id)]
+        since = min((found for found in moments if found is not None), default=None)
+        if not moments:
+            since = self.reader.now
+        elif None in moments:
             since = None
         try:
             return await self._ask(
@@ -282,7 +296,7 @@ class _Pass:
                 ids=self.ids,
                 query=item_query(self.since),
                 items=PAGE,
-                since=_iso(since - OVERLAP) if since else None,
+                since=_iso(since) if since else None,
                 updated=None,
                 formulas=self.formulas,
             )
@@ -425,8 +439,6 @@ class _Pass:
                     yield item
                 numbers = [int(x["id"]) for x in values if isinstance(x, dict) and str(x.get("id")).isdigit()]
                 oldest = min([*numbers, *([oldest] if oldest is not None else [])], default=None)
-                made = [split.instant(x.get("created_at")) for x in values if isinstance(x, dict)]
-                self.newest_update = _latest(self.newest_update, *made)
                 if len(values) < _UPDATE_PAGE:
                     break
                 if self.known is not None and page >= UPDATE_PAGES and oldest is not None:
@@ -451,6 +463,8 @@ class _Pass:
 
     async def _activities(self, contents: Mapping[str, Mapping[str, Any]]) -> AsyncIterator[Item]:
         for board_id in self.ids:
+            if not self._has_news(board_id):
+                continue
             first = contents.get(board_id, {}).get("activity_logs")
             if first is None and "activity_logs" in self.faults[board_id]:
                 message = str(self.faults[board_id]["activity_logs"])
@@ -463,15 +477,15 @@ class _Pass:
 
     async def _log(self, board_id: str, first: Sequence[Any] | None, known: str | None) -> AsyncIterator[Item]:
         """Read a log, the newest entry first, back to the newest that is held and a little further."""
-        when = split.log_instant(known.partition(" ")[0]) if known else None
-        since = _iso(when - OVERLAP) if when else None
+        when = self._log_from(board_id)
+        since = _iso(when) if when else None
         reached = known is None
         for page in count(1):
             values = first if page == 1 and first is not None else await self._log_page(board_id, page, since)
             for item in self._give(split.activities(self.board_id, values)):
                 yield item
             self._hint(values)
-            entries = [f"{x.get('created_at')} {x.get('id')}" for x in values if isinstance(x, dict)]
+            entries = [_entry(value) for value in values if isinstance(value, dict)]
             if page == 1 and entries:
                 self.logs[board_id] = max(entries)
             reached = reached or known in entries
@@ -479,6 +493,16 @@ class _Pass:
                 break
         if not reached:
             raise _Gap
+
+    def _has_news(self, board_id: str) -> bool:
+        """Whether a board's log has entries that are not held, as far as its newest one tells."""
+        known = self.known.logs.get(board_id) if self.known is not None else None
+        return known is None or self.newest_logs.get(board_id) != known
+
+    def _log_from(self, board_id: str) -> datetime | None:
+        """Return from when on to ask for a board's log; None for all of it."""
+        known = self.known.logs.get(board_id) if self.known is not None else None
+        return self._from(split.log_instant(known.partition(" ")[0])) if known else None
 
     async def _log_page(self, board_id: str, page: int, since: str | None) -> Sequence[Any]:
         board, answer = await self.client.ask_board(queries.ACTIVITIES, board_id, page=page, since=since)
@@ -580,6 +604,10 @@ def file_of(upload: Upload, client: MondayClient) -> File:
         revision=upload.revision,
         open=partial(client.download, upload.asset_id, upload.size_bytes),
     )
+
+
+def _entry(value: Mapping[str, Any]) -> str:
+    return f"{value.get('created_at')} {value.get('id')}"
 
 
 def _evidence(boards: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ class ItemReader:
     since: datetime | None
     """Only what changed from then on; None for all."""
     pages: int = 0
+    """How many questions it asked."""
     newest: datetime | None = None
     """The last change of any item that was given."""
     unreadable: list[str] = field(default_factory=list)
@@ -66,9 +67,9 @@ class ItemReader:
         for _ in range(_RESTARTS):
             board, _answer = await self.client.ask_board(queries.ITEM_IDS, self.board_id, query=item_query(since))
             page = _page_of(board.get("items_page"), self.board_id)
+            self.pages += 1
             try:
                 while True:
-                    self.pages += 1
                     for value in page["items"]:
                         found = _id(value)
                         if found is not None and found not in seen:
@@ -78,6 +79,7 @@ class ItemReader:
                     if page["cursor"] is None:
                         return
                     answer = await self.client.ask(queries.NEXT_ITEM_IDS, cursor=page["cursor"])
+                    self.pages += 1
                     page = _next_page(answer, self.board_id)
             except CursorLost:
                 continue
@@ -104,13 +106,13 @@ class ItemReader:
     async def _from(self, page: Mapping[str, Any]) -> AsyncIterator[Sequence[Any]]:
         while True:
             found = _page_of(page, self.board_id)
-            self.pages += 1
             yield self._take(found["items"])
             if found["cursor"] is None:
                 return
             answer = await self.client.ask(
                 queries.NEXT_ITEMS, cursor=found["cursor"], items=PAGE, formulas=self.formulas
             )
+            self.pages += 1
             page = _next_page(answer, self.board_id)
 
     async def _first_page(self, since: datetime | None) -> Mapping[str, Any]:
@@ -118,6 +120,7 @@ class ItemReader:
         board, answer = await self.client.ask_board(
             document, self.board_id, query=item_query(since), items=PAGE, formulas=self.formulas
         )
+        self.pages += 1
         page = board.get("items_page")
         if not isinstance(page, dict):
             raise _why(answer, self.board_id)

@@ -338,6 +338,7 @@ class Reading:
             evidence=task.why,
             held=self._job.held,
             account_tags=self._listing.account_tags,
+            now=self._job.now,
         )
 
     async def _look_for_missing(self) -> AsyncIterator[Item]:

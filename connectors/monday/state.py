@@ -27,8 +27,8 @@ class Known:
     """The boards whose values this one shows."""
     items_at: datetime | None = None
     """The last change of an item that was read."""
-    updates_at: datetime | None = None
-    """The newest update that was read."""
+    read_at: datetime | None = None
+    """When the cycle began that read it last: what had changed just before may not have been shown yet."""
     logs: Mapping[str, str] = field(default_factory=dict)
     """By board id: the newest entry of its log that is held, as `time id`."""
     shelved: str = ""
@@ -89,7 +89,7 @@ def _encode(known: Known) -> JsonObject:
         "structure": known.structure,
         "mirrors": list(known.mirrors),
         "items_at": _stamp(known.items_at),
-        "updates_at": _stamp(known.updates_at),
+        "read_at": _stamp(known.read_at),
         "logs": dict(known.logs),
         "shelved": known.shelved,
         "documents": dict(known.documents),
@@ -111,7 +111,7 @@ def _decode(value: Any) -> Known:
         structure=_text(part, "structure"),
         mirrors=tuple(x for x in mirrors if isinstance(x, str)) if isinstance(mirrors, list) else (),
         items_at=instant(part.get("items_at")),
-        updates_at=instant(part.get("updates_at")),
+        read_at=instant(part.get("read_at")),
         logs=_texts(part, "logs"),
         shelved=_text(part, "shelved"),
         documents=_texts(part, "documents"),

@@ -57,6 +57,8 @@ class Services:
     kept: Kept
     documents: Documents = field(default_factory=Documents)
     requests: list[Seen] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    """The limits that were met."""
     downloads: list[str] = field(default_factory=list)
     """Every request for an upload's bytes."""
 
@@ -136,6 +138,7 @@ class Api:
                     return answers.broken(turn.version, turn.envelope, is_upload=True)
                 return self._carried_out(turn, asked, token)
             except LimitError as error:
+                services.refused.append(error.code)
                 return answers.limited(error, turn.version, turn.envelope)
             except ApiError as error:
                 return answers.bad_request(error.message, turn.envelope, error.code)

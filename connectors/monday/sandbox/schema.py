@@ -1,8 +1,7 @@
 """Schema: our SDL with a resolver on each field, and documents read and validated once."""
 
-from collections import OrderedDict
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -76,22 +75,14 @@ class Read:
 
 
 class Documents:
-    """Reads documents; the last ones are remembered."""
-
-    def __init__(self) -> None:
-        self._held: OrderedDict[str, Read] = OrderedDict()
+    """Reads documents. Parsing and validating costs more than answering, so what was read is remembered by all."""
 
     def read(self, text: str) -> Read:
         """Parse and validate."""
-        held = self._held.get(text)
-        if held is None:
-            held = self._held[text] = _read(text)
-            while len(self._held) > _DOCUMENTS_KEPT:
-                self._held.popitem(last=False)
-        self._held.move_to_end(text)
-        return held
+        return _read(text)
 
 
+@lru_cache(maxsize=_DOCUMENTS_KEPT)
 def _read(text: str) -> Read:
     try:
         document = parse(text)

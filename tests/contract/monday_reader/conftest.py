@@ -10,7 +10,9 @@ from connectors.base import Grant
 from connectors.http import Http, HttpSettings
 from connectors.monday.connector import MondayConnector, MondaySettings
 from connectors.monday.sandbox import Sandbox, World, edit, generate
+from connectors.monday.sandbox.objects import Board
 from connectors.monday.spec import TOKEN
+from tests.contract.monday.conftest import named
 
 
 @dataclass(slots=True)
@@ -105,3 +107,9 @@ async def case(sandbox: Sandbox) -> AsyncIterator[Monday]:
 @pytest.fixture
 def monday(case: Monday) -> Monday:
     return case
+
+
+@pytest.fixture
+def full_board(world: World) -> Board:
+    """The board that has everything."""
+    return named(world, "Green coffee")
