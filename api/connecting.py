@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from api.context import Services
+from connectors import errors as connector_errors
+from connectors.address import server_address
 from connectors.base import AuthMethod, Connector, Grant, Identity
 from connectors.errors import ConnectorError, Unauthorised
 from store import connected_apps, grants, oauth_flows
@@ -53,12 +55,19 @@ async def connect(
 ) -> ConnectedApp:
     """Ask the app whose grant it is, and keep it.
 
-    NotConnected when the app says no; NotFound when the connection is gone meanwhile.
+    A server's address among the credentials is kept in one form, and is the same in all grants of a connection: what
+    one of them read, another goes on with. NotConnected when the app says no; NotFound when the connection is gone
+    meanwhile.
     """
     connector = services.connectors[wish.app]
+    credentials = _addressed(services, connector, method, credentials)
     identity = await _ask(connector, method, credentials)
     keys = (await services.repository(account_id)).keys
     async with services.database.account(account_id) as connection:
+        if wish.connection_id is not None:
+            held = await grants.of_connections(connection, account_id, [wish.connection_id])
+            others = [row for row in held[wish.connection_id] if row.subject != identity.subject]
+            _check_same_server(connector, credentials, [other.credentials(keys) for other in others])
         if wish.connection_id is None:
             row = await connected_apps.create(
                 connection,
@@ -133,6 +142,30 @@ async def finish_oauth(services: Services, state: str, code: str) -> ConnectedAp
     return await connect(services, account_id, wish, _oauth_method(connector).name, credentials)
 
 
+def _addressed(
+    services: Services, connector: Connector, method: str, credentials: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Return the credentials with every server's address in the form that it is kept in."""
+    fields = [asked for known in connector.spec.auth_methods if known.name == method for asked in known.fields]
+    found = dict(credentials)
+    for asked in fields:
+        if asked.is_address and asked.name in found:
+            try:
+                found[asked.name] = server_address(found[asked.name], allow_private=services.allow_private)
+            except connector_errors.Refused as error:
+                raise Refused(f"{asked.title}: {error}.") from None
+    return found
+
+
+def _check_same_server(
+    connector: Connector, credentials: Mapping[str, str], others: Sequence[Mapping[str, str]]
+) -> None:
+    names = {asked.name for method in connector.spec.auth_methods for asked in method.fields if asked.is_address}
+    for other in others:
+        if any(other.get(name) != credentials.get(name) for name in names):
+            raise Refused("This connection is to another server; make a new connection for this one.")
+
+
 async def _ask(connector: Connector, method: str, credentials: Mapping[str, str]) -> Identity:
     try:
         async with asyncio.timeout(ASK_SECONDS):
@@ -144,6 +177,8 @@ async def _ask(connector: Connector, method: str, credentials: Mapping[str, str]
 def _explained(error: Exception) -> NotConnected:
     if isinstance(error, Unauthorised):
         return Refused("The app does not take these credentials.")
+    if isinstance(error, connector_errors.Refused):
+        return Refused(f"That is not allowed here: {error}.")
     return Unreachable("The app did not answer as it should; try again in a while.")
 
 

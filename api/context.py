@@ -48,7 +48,7 @@ class Services:
     sends_mail: bool = False
     """Whether there is a mail server to send mail by."""
     allow_private: bool = False
-    """Whether webhooks may be sent to private addresses."""
+    """Whether webhooks, and requests to servers that people host themselves, may go to private addresses."""
     console: bool = True
     """Whether to serve the query console."""
     buckets: Buckets = field(default_factory=Buckets)

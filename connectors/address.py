@@ -23,6 +23,7 @@ _PRIVATE = (
     IPv4Network("192.168.0.0/16"),
     IPv6Network("fc00::/7"),
 )
+_PORTS = {"https": 443, "http": 80}
 _NAT64 = IPv6Network("64:ff9b::/96")
 _TUNNELS = (IPv6Network("2002::/16"), IPv6Network("2001::/32"), IPv6Network("::/96"), IPv6Network("64:ff9b:1::/48"))
 """6to4, Teredo, the old IPv4-compatible form, local NAT64: ways to write an IPv4 address that no app is reached by."""
@@ -77,20 +78,21 @@ def check_all(addresses: Iterable[str], *, allow_private: bool) -> list[str]:
     return checked
 
 
-def is_loopback_host(host: str) -> bool:
-    """Whether a URL's host is this machine by its very name."""
+def is_near_host(host: str) -> bool:
+    """Whether a URL's host is this machine or in a private network by its very name, so that no resolver has a say."""
     if host == "localhost":
         return True
     try:
-        return ip_address(host).is_loopback
+        return is_allowed(ip_address(host), allow_private=True) and not ip_address(host).is_global
     except ValueError:
         return False
 
 
 def check_url(url: str, *, allow_private: bool) -> SplitResult:
-    """Return the URL's parts where its scheme and form are allowed: https, or http to loopback where configured.
+    """Return the URL's parts where its scheme and form are allowed: https, and near by, where configured, http.
 
-    Raises Refused; the message never holds the URL, whose query may be signed.
+    Near is what is private by its very digits: a name may be anybody's tomorrow, and http would tell them the
+    credentials. Raises Refused; the message never holds the URL, whose query may be signed.
     """
     try:
         parts = urlsplit(url)
@@ -101,11 +103,27 @@ def check_url(url: str, *, allow_private: bool) -> SplitResult:
         raise Refused("a URL has no host")
     if parts.username is not None or parts.password is not None:
         raise Refused("a URL with a user name or password in it is not followed")
-    if parts.scheme == "https" or (parts.scheme == "http" and allow_private and is_loopback_host(host)):
+    if parts.scheme == "https" or (parts.scheme == "http" and allow_private and is_near_host(host)):
         return parts
     raise Refused("only https is spoken")
 
 
+def server_address(text: str, *, allow_private: bool) -> str:
+    """Return a server's address as it is kept, from what a person typed: scheme, host, port, path, no slash at the end.
+
+    Raises Refused, saying what is wrong with it.
+    """
+    parts = check_url(text.strip(), allow_private=allow_private)
+    if parts.query or parts.fragment:
+        raise Refused("a server's address has no ? or # in it")
+    if not text.isascii() or not text.strip().isprintable() or " " in text.strip():
+        raise Refused("a server's address has plain characters only")
+    scheme, host, port = origin(parts)
+    shown = f"[{host}]" if ":" in host else host
+    usual = port == _PORTS[scheme]
+    return f"{scheme}://{shown}{'' if usual else f':{port}'}{parts.path.rstrip('/')}"
+
+
 def origin(parts: SplitResult) -> tuple[str, str, int]:
     """Return scheme, host and port: what credentials are given to."""
-    return parts.scheme, (parts.hostname or "").lower(), parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+    return parts.scheme, (parts.hostname or "").lower(), parts.port or _PORTS.get(parts.scheme, 0)

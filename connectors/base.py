@@ -42,6 +42,11 @@ class AuthField:
     required: bool = True
     help: str = ""
     """Where a person finds it, in a sentence."""
+    is_address: bool = False
+    """Whether it says which server of the app to ask, as https://host/path: for apps that people host themselves.
+
+    All grants of a connection name the same one. `connectors.address.server_address` is what it is kept as.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +233,33 @@ class Complete:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteBelow:
+    """Every living record of `kinds` below these records, at any depth, has been yielded: the others are deleted.
+
+    Wherever they are held: what hangs below a record moves with it.
+    For a workspace of which only some records are read: those that changed, with what hangs below them.
+    """
+
+    workspace_id: WorkspaceId
+    kind: Kind
+    external_ids: Sequence[ExternalId]
+    kinds: frozenset[Kind]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    """These records are certainly deleted in the app, and with them what is of the kinds `below` and hangs below them.
+
+    One that is yielded in the same cycle lives all the same.
+    """
+
+    workspace_id: WorkspaceId
+    kind: Kind
+    external_ids: Sequence[ExternalId]
+    below: frozenset[Kind] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vanished:
     """A whole workspace is certainly deleted in the app: every record held of it is."""
 
@@ -302,7 +334,22 @@ class State:
     state: JsonObject
 
 
-Item = Workspace | Records | Kept | File | Anew | Complete | Vanished | Warned | Ledger | Progress | Checkpoint | State
+Item = (
+    Workspace
+    | Records
+    | Kept
+    | File
+    | Anew
+    | Complete
+    | CompleteBelow
+    | Deleted
+    | Vanished
+    | Warned
+    | Ledger
+    | Progress
+    | Checkpoint
+    | State
+)
 
 
 class Connector(Protocol):

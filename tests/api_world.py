@@ -56,6 +56,15 @@ _DESK = AppSpec(
             ),
             help="Ask Desk.",
         ),
+        AuthMethod(
+            name="own_server",
+            title="A server of your own",
+            fields=(
+                AuthField(name="url", title="Address", secret=False, is_address=True),
+                AuthField(name="token", title="Token", secret=True),
+            ),
+            help="Ask whoever runs it.",
+        ),
         AuthMethod(name="oauth2", title="Sign in", fields=(), help="Opens Desk.", is_oauth2=True),
     ),
     not_reachable=("What was deleted before the first backup.",),

@@ -54,6 +54,9 @@ class AuthField:
     title: str = strawberry.field(description="What people call it.")
     secret: bool = strawberry.field(description="Whether to hide it while it is typed.")
     required: bool = strawberry.field(description="Whether connecting needs it.")
+    is_address: bool = strawberry.field(
+        description="Whether it is the address of a server that people host themselves, as https://host/path."
+    )
 
 
 @strawberry.type(description="One way to authorise Holdfast in an app.")
@@ -75,7 +78,13 @@ class AuthMethod:
             help=method.help,
             is_oauth2=method.is_oauth2,
             fields=[
-                AuthField(name=field.name, title=field.title, secret=field.secret, required=field.required)
+                AuthField(
+                    name=field.name,
+                    title=field.title,
+                    secret=field.secret,
+                    required=field.required,
+                    is_address=field.is_address,
+                )
                 for field in method.fields
             ],
         )

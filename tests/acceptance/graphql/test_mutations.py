@@ -63,6 +63,42 @@ async def test_connect_says_what_is_wrong(client: Client):
     assert ["BAD_INPUT"] == await client.codes(CREATE, {"input": {"app": "desk", "authorization": both}})
 
 
+def at(url: str, token: str) -> dict[str, Any]:
+    return {"credentials": [{"name": "url", "value": url}, {"name": "token", "value": token}]}
+
+
+async def test_a_server_of_one_s_own_is_named_by_each_grant_and_is_one(client: Client, acme: Holder, world: World):
+    payload = await create(client, authorization=at(" HTTPS://Desk.Example:443/team/ ", "good-bob"))
+    made = connected_apps.ConnectionId(ids.decode(payload["connection"]["id"], ids.Prefix.CONNECTION))
+    async with world.database.account(acme.account_id) as connection:
+        (kept,) = (await grants.of_connections(connection, acme.account_id, [made]))[made]
+    assert "https://desk.example/team" == kept.credentials(acme.repository.keys)["url"]
+
+    async def codes(url: str, token: str) -> list[str]:
+        given = {"connectionId": payload["connection"]["id"], "authorization": at(url, token)}
+        authorized = (await client.ask(AUTHORIZE, {"input": given}))["connectionAuthorize"]
+        return [error["code"] for error in authorized["userErrors"]]
+
+    assert ["CREDENTIALS_REFUSED"] == await codes("https://other.example/team", "good-eve")
+    assert [] == await codes("https://desk.example/team", "good-eve")
+    assert ["CREDENTIALS_REFUSED"] == await codes("https://moved.example/team", "good-bob")
+
+
+async def test_a_server_that_moved_is_followed_by_the_only_grant(client: Client):
+    payload = await create(client, authorization=at("https://desk.example", "good-bob"))
+    given = {"connectionId": payload["connection"]["id"], "authorization": at("https://moved.example", "good-bob")}
+
+    assert [] == (await client.ask(AUTHORIZE, {"input": given}))["connectionAuthorize"]["userErrors"]
+
+
+@pytest.mark.parametrize("url", ["http://desk.example", "http://10.1.2.3", "ftp://desk.example", "https://", "desk"])
+async def test_a_server_is_asked_by_https_and_nowhere_private(client: Client, url: str):
+    payload = await create(client, authorization=at(url, "good-bob"))
+
+    assert ["CREDENTIALS_REFUSED"] == [error["code"] for error in payload["userErrors"]]
+    assert payload["userErrors"][0]["message"].startswith("Address: ")
+
+
 async def test_refused_credentials_are_not_echoed(client: Client):
     response = await client.post(CREATE, {"input": {"app": "desk", "authorization": credentials("bad-secret-123")}})
 

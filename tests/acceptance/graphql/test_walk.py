@@ -34,7 +34,7 @@ async def test_apps_say_what_is_kept_and_why_not(client: Client):
     assert {"name": "list", "backedUp": True, "restorable": False, "whyNot": "Lists cannot be made again."} in app[
         "kinds"
     ]
-    assert ["key_token", "oauth2"] == [method["name"] for method in app["authMethods"]]
+    assert ["key_token", "own_server", "oauth2"] == [method["name"] for method in app["authMethods"]]
     assert ["What was deleted before the first backup."] == app["notReachable"]
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.address import check_all, check_url, is_allowed, is_loopback_host, parse
+from connectors.address import check_all, check_url, is_allowed, is_near_host, parse, server_address
 from connectors.errors import Refused
 
 NEVER = [
@@ -112,7 +112,9 @@ def test_a_zone_does_not_hide_a_link_local_address():
         "https://[::1",
         "//api.trello.com",
         "https://api.trello.com:99999/",
-        "http://10.0.0.1/",
+        "http://10.0.0.1.nip.io/",
+        "http://1.1.1.1/",
+        "http://169.254.169.254/",
         "",
     ],
 )
@@ -123,16 +125,52 @@ def test_urls_that_are_not_spoken_to(url):
     assert "secret" not in str(raised.value)
 
 
-def test_plain_http_is_for_loopback_where_configured():
-    assert check_url("http://127.0.0.1:8080/1", allow_private=True)
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080/1", "http://10.0.0.1/redmine", "http://[fd12::1]/"])
+def test_plain_http_is_for_what_is_near_where_configured(url):
+    assert check_url(url, allow_private=True)
     with pytest.raises(Refused):
-        check_url("http://127.0.0.1:8080/1", allow_private=False)
+        check_url(url, allow_private=False)
 
 
-def test_loopback_is_known_by_name_and_number():
-    hosts = ["localhost", "127.0.0.1", "::1", "localhost.example.com", "127.0.0.1.nip.io", "10.0.0.1"]
+def test_what_is_near_is_known_by_its_digits():
+    near = ["localhost", "127.0.0.1", "::1", "10.0.0.1", "192.168.7.7", "fd12::1"]
+    far = ["localhost.example.com", "127.0.0.1.nip.io", "8.8.8.8", "169.254.169.254", "fd00:ec2::254", "2002:a00:1::"]
 
-    assert [True, True, True, False, False, False] == [is_loopback_host(host) for host in hosts]
+    assert [*[True] * len(near), *[False] * len(far)] == [is_near_host(host) for host in near + far]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("https://Redmine.Example.org/", "https://redmine.example.org"),
+        (" https://example.org:443/tracker//", "https://example.org/tracker"),
+        ("https://example.org:8443", "https://example.org:8443"),
+        ("http://127.0.0.1:3000/x", "http://127.0.0.1:3000/x"),
+        ("http://[::1]:3000", "http://[::1]:3000"),
+    ],
+)
+def test_a_server_s_address_is_kept_in_one_form(typed, kept):
+    assert kept == server_address(typed, allow_private=True)
+    assert kept == server_address(kept, allow_private=True)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "https://example.org?key=1",
+        "https://example.org/#x",
+        "https://me:pw@example.org",
+        "http://example.org",
+        "",
+        "https://exa mple.org",
+        "https://größe.example",
+    ],
+)
+def test_what_is_no_server_s_address_is_refused(typed):
+    with pytest.raises(Refused) as raised:
+        server_address(typed, allow_private=True)
+
+    assert "pw" not in str(raised.value)
 
 
 @given(st.text(max_size=40))
