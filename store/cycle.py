@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from store import snapshots
+from store import canonical, snapshots
 from store.changes import Changes
 from store.commit import Commit, CycleResult
 from store.content import Prepared, prepare
 from store.errors import Invalid
-from store.files import FileMeta, decode_recipe, keep_file
+from store.files import FileMeta, decode_recipe, store_file
 from store.pack_writer import PackWriter
 from store.queries import load
 from store.record import (
@@ -138,17 +138,49 @@ class Cycle:
 
     async def put_file(self, meta: FileMeta, stream: AsyncIterator[bytes]) -> None:
         """Take a file: its chunks, and a record of kind `file` that lists them. Raises what `stream` raises."""
-        record, chunk_packs, size_bytes = await keep_file(self._repository.keys, self._writer, meta, stream)
+        record, chunk_packs, size_bytes = await store_file(self._repository.keys, self._writer, meta, stream)
+        await self._stage_file(record, chunk_packs)
+        self._bytes_since_save += size_bytes
+
+    async def keep_file(self, meta: FileMeta) -> bool:
+        """Keep the bytes that are held of a file, where its revision is still the same; False: they have to be read.
+
+        A file that lies elsewhere by now, or is called otherwise, is put there with the same bytes.
+        """
+        async with self._repository.database.account(self._repository.account_id) as connection:
+            held = await connection.fetchrow(_SQL.held, self._job.connection_id, FILE_KIND, meta.external_id)
+        if held is None:
+            return False
+        plain = await self._repository.read(held["content_id"])
+        recipe = decode_recipe(plain)
+        if recipe.revision != meta.revision:
+            return False
+        before = (held["workspace_id"], held["parent_kind"], held["parent_id"], recipe.name, recipe.media_type)
+        if before == (meta.workspace_id, meta.parent.kind, meta.parent.external_id, meta.name, meta.media_type):
+            await self.keep(meta.workspace_id, FILE_KIND, [meta.external_id])
+            return True
+        record = Record(
+            workspace_id=meta.workspace_id,
+            kind=FILE_KIND,
+            external_id=meta.external_id,
+            parent=meta.parent,
+            content={**canonical.decode(plain), "name": meta.name, "mediaType": meta.media_type},
+        )
+        await self._stage_file(record, held["pack_nos"])
+        return True
+
+    async def _stage_file(self, record: Record, chunk_packs: Iterable[int]) -> None:
         ((_, content, leaf, plain),) = prepare(self._repository.keys, [record])
         (needs,) = await self._writer.add(FILE_KIND, [(ChunkId(content), plain)])
+        assert record.parent is not None, "a file belongs to something"
         await self._stage.add(
             [
                 (
                     record.workspace_id,
                     FILE_KIND,
                     record.external_id,
-                    meta.parent.kind,
-                    meta.parent.external_id,
+                    record.parent.kind,
+                    record.parent.external_id,
                     content,
                     leaf,
                     len(plain),
@@ -159,15 +191,6 @@ class Cycle:
             ]
         )
         self.record_count += 1
-        self._bytes_since_save += size_bytes
-
-    async def held_file_revision(self, external_id: ExternalId) -> str | None:
-        """Return the revision of a file that the last snapshot holds, or None."""
-        async with self._repository.database.account(self._repository.account_id) as connection:
-            held = await connection.fetchrow(_SQL.held, self._job.connection_id, FILE_KIND, external_id)
-        if held is None:
-            return None
-        return decode_recipe(await self._repository.read(held["content_id"])).revision
 
     async def held(self, workspace_id: WorkspaceId, kind: Kind) -> Mapping[ExternalId, ExternalId | None]:
         """Return what the last snapshot holds of a kind in a workspace: ids, each with its parent's."""
@@ -191,6 +214,22 @@ class Cycle:
     async def complete(self, workspace_id: WorkspaceId, kinds: Collection[Kind]) -> None:
         """Note that every living record of these kinds in a workspace was put or kept: what else is held is deleted."""
         await self._stage.complete(workspace_id, sorted(kinds))
+
+    async def complete_below(
+        self, workspace_id: WorkspaceId, kind: Kind, external_ids: Sequence[ExternalId], kinds: Collection[Kind]
+    ) -> None:
+        """Note that every living record of `kinds` below these, at any depth and wherever, was put or kept."""
+        await self._stage.subtrees(workspace_id, kind, external_ids, sorted(kinds), gone=False)
+
+    async def deleted(
+        self, workspace_id: WorkspaceId, kind: Kind, external_ids: Sequence[ExternalId], below: Collection[Kind]
+    ) -> None:
+        """Note that these records of a workspace are certainly deleted, and what hangs below them of the kinds `below`.
+
+        One that was put or kept in this cycle lives all the same: it is below something else now. One that is held in
+        another workspace has moved there before, and stays.
+        """
+        await self._stage.subtrees(workspace_id, kind, external_ids, sorted(below), gone=True)
 
     async def gone(self, workspace_id: WorkspaceId) -> None:
         """Note that a workspace is certainly deleted in the app, with all its records."""

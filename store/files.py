@@ -72,7 +72,7 @@ def decode_recipe(content: bytes) -> Recipe:
     )
 
 
-async def keep_file(
+async def store_file(
     keys: AccountKeys, writer: PackWriter, meta: FileMeta, stream: AsyncIterator[bytes]
 ) -> tuple[Record, set[int], int]:
     """Store a file's chunks; return its recipe as a record, the packs its chunks lie in, and its size.

@@ -57,6 +57,7 @@ class Stage:
             self._ordinal = saved["ordinal"] if saved else 0
             await connection.execute(_SQL.forget_after, self._operation_id, self._ordinal)
             await connection.execute(_SQL.forget_scopes_after, self._operation_id, self._ordinal)
+            await connection.execute(_SQL.forget_subtrees_after, self._operation_id, self._ordinal)
         return (saved["cursor"], saved["ledger"]) if saved else None
 
     async def add(self, rows: Sequence[Row]) -> None:
@@ -75,6 +76,23 @@ class Stage:
         async with self._database.account(self._account_id) as connection:
             await connection.execute(_SQL.scope_complete, self._operation_id, self._ordinal, workspace_id, list(kinds))
 
+    async def subtrees(
+        self, workspace_id: WorkspaceId, kind: Kind, external_ids: Sequence[str], below: Sequence[Kind], *, gone: bool
+    ) -> None:
+        """Note that of these records all that lives below them is staged; `gone`: they do not live themselves."""
+        self._ordinal += 1
+        async with self._database.account(self._account_id) as connection:
+            await connection.execute(
+                _SQL.subtrees,
+                self._operation_id,
+                self._ordinal,
+                workspace_id,
+                kind,
+                list(external_ids),
+                list(below),
+                gone,
+            )
+
     async def gone(self, workspace_id: WorkspaceId) -> None:
         """Note that nothing of this workspace lives any more."""
         self._ordinal += 1
@@ -87,6 +105,7 @@ class Stage:
         async with self._database.account(self._account_id) as connection:
             await connection.execute(_SQL.forget_workspaces, self._operation_id, list(workspace_ids))
             await connection.execute(_SQL.forget_workspace_scopes, self._operation_id, list(workspace_ids))
+            await connection.execute(_SQL.forget_workspace_subtrees, self._operation_id, list(workspace_ids))
 
     async def flush(self) -> None:
         """Send the buffered rows to Postgres, and wait until it has them."""
@@ -115,5 +134,11 @@ class Stage:
     async def clear(self) -> None:
         """Remove everything of this operation. Idempotent."""
         async with self._database.account(self._account_id) as connection:
-            for query in (_SQL.clear_rows, _SQL.clear_scopes, _SQL.clear_changes, _SQL.clear_cursor):
+            for query in (
+                _SQL.clear_rows,
+                _SQL.clear_scopes,
+                _SQL.clear_subtrees,
+                _SQL.clear_changes,
+                _SQL.clear_cursor,
+            ):
                 await connection.execute(query, self._operation_id)

@@ -7,7 +7,9 @@ from connectors.base import (
     Anew,
     Checkpoint,
     Complete,
+    CompleteBelow,
     Connector,
+    Deleted,
     File,
     Kept,
     Ledger,
@@ -66,6 +68,10 @@ async def run(job: Backup) -> Snapshot:  # noqa: C901, PLR0912 - one case for ea
                     await cycle.anew(workspace_ids)
                 case Complete(workspace_id=workspace_id, kinds=kinds):
                     await cycle.complete(workspace_id, kinds)
+                case CompleteBelow():
+                    await cycle.complete_below(item.workspace_id, item.kind, item.external_ids, item.kinds)
+                case Deleted():
+                    await cycle.deleted(item.workspace_id, item.kind, item.external_ids, item.below)
                 case Vanished(workspace_id=workspace_id):
                     await cycle.gone(workspace_id)
                 case Warned(code=code, where=where, message=message):

@@ -40,8 +40,7 @@ class Files:
 
     async def add(self, file: File) -> None:
         """Keep the held version when its revision is still the same, else start the download."""
-        if await self.cycle.held_file_revision(file.external_id) == file.revision:
-            await self.cycle.keep(file.workspace_id, FILE_KIND, [file.external_id])
+        if await self.cycle.keep_file(_meta(file)):
             await self.report.count(files_kept=1)
             return
         await self._places.acquire()
@@ -57,17 +56,9 @@ class Files:
                 task.result()
 
     async def _fetch(self, file: File) -> None:
-        meta = FileMeta(
-            workspace_id=file.workspace_id,
-            external_id=file.external_id,
-            parent=file.parent,
-            name=file.name,
-            media_type=file.media_type,
-            revision=file.revision,
-        )
         try:
             async with file.open() as stream:
-                await self.cycle.put_file(meta, self.report.through(stream))
+                await self.cycle.put_file(_meta(file), self.report.through(stream))
         except Unauthorised:
             raise
         except ConnectorError as error:
@@ -76,3 +67,14 @@ class Files:
             await self.report.warned(WarningCode.FILE_FAILED, f"file {file.external_id}", str(error))
         else:
             await self.report.count(files=1)
+
+
+def _meta(file: File) -> FileMeta:
+    return FileMeta(
+        workspace_id=file.workspace_id,
+        external_id=file.external_id,
+        parent=file.parent,
+        name=file.name,
+        media_type=file.media_type,
+        revision=file.revision,
+    )

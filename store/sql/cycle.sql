@@ -16,6 +16,13 @@ insert into staged_scopes (operation_id, ordinal, workspace_id, kind) select $1,
 -- name: scope_gone
 insert into staged_scopes (operation_id, ordinal, workspace_id, kind) values ($1, $2, $3, null)
 
+-- name: subtrees
+insert into staged_subtrees (operation_id, ordinal, workspace_id, kind, external_id, below, gone)
+select $1, $2, $3, $4, unnest($5::text[]), $6, $7
+
+-- name: forget_subtrees_after
+delete from staged_subtrees where operation_id = $1 and ordinal > $2
+
 -- name: forget_scopes_after
 delete from staged_scopes where operation_id = $1 and ordinal > $2
 
@@ -25,11 +32,17 @@ delete from staged where operation_id = $1 and workspace_id = any($2::text[])
 -- name: forget_workspace_scopes
 delete from staged_scopes where operation_id = $1 and workspace_id = any($2::text[])
 
+-- name: forget_workspace_subtrees
+delete from staged_subtrees where operation_id = $1 and workspace_id = any($2::text[])
+
 -- name: clear_rows
 delete from staged where operation_id = $1
 
 -- name: clear_scopes
 delete from staged_scopes where operation_id = $1
+
+-- name: clear_subtrees
+delete from staged_subtrees where operation_id = $1
 
 -- name: clear_cursor
 delete from staged_cursors where operation_id = $1
@@ -44,14 +57,64 @@ select set_config('work_mem', '96MB', true)
 delete from staged_changes where operation_id = $1
 
 -- name: find_changes
--- The last state staged of each record against the held one; and what a complete listing no longer has. An empty
--- content id means "keep what is held": the record was seen, but could not be read. Laterals, because the planner has
--- no statistics of tables filled a moment ago and must not get to choose a scan.
-with latest as materialized (
+-- The last state staged of each record against the held one; and what is deleted: what a complete listing no longer
+-- has, what was named, and what hangs below that. An empty content id means "keep what is held": the record was seen,
+-- but could not be read. Laterals, because the planner has no statistics of tables filled a moment ago and must not
+-- get to choose a scan.
+with recursive latest as materialized (
     select distinct on (kind, external_id) * from staged where operation_id = $1
     order by kind, external_id, ordinal desc
 ), scopes as materialized (
     select distinct workspace_id, kind from staged_scopes where operation_id = $1
+), subtrees as materialized (
+    select staged.kind, staged.external_id, staged.below, staged.gone, held.workspace_id, held.from_seq, held.pack_nos
+    from (
+        select distinct workspace_id, kind, external_id, below, gone from staged_subtrees where operation_id = $1
+    ) as staged
+    left join lateral (
+        select * from versions
+        where connection_id = $2 and kind = staged.kind and external_id = staged.external_id
+          and workspace_id = staged.workspace_id and to_seq is null
+        limit 1
+    ) as held on true
+    where held.kind is not null or not staged.gone
+), below as (
+    select null::text collate "C" as workspace_id, kind, external_id, below as kinds, null::bigint as from_seq,
+           null::bigint[] as pack_nos
+    from subtrees
+    union
+    select held.workspace_id, held.kind, held.external_id, below.kinds, held.from_seq, held.pack_nos
+    from below
+    cross join lateral (
+        select * from versions
+        where connection_id = $2 and parent_kind = below.kind and parent_id = below.external_id
+          and kind = any(below.kinds) and to_seq is null
+        offset 0
+    ) as held
+), ended as (
+    select held.workspace_id, held.kind, held.external_id, held.from_seq, held.pack_nos
+    from scopes
+    cross join lateral (
+        select * from versions
+        where connection_id = $2 and workspace_id = scopes.workspace_id
+          and (scopes.kind is null or kind = scopes.kind) and to_seq is null
+        offset 0
+    ) as held
+    where not exists (
+        select from latest where latest.kind = held.kind and latest.external_id = held.external_id
+    )
+    union
+    select workspace_id, kind, external_id, from_seq, pack_nos
+    from subtrees
+    where gone and not exists (
+        select from latest where latest.kind = subtrees.kind and latest.external_id = subtrees.external_id
+    )
+    union
+    select workspace_id, kind, external_id, from_seq, pack_nos
+    from below
+    where from_seq is not null and not exists (
+        select from latest where latest.kind = below.kind and latest.external_id = below.external_id
+    )
 )
 insert into staged_changes
 select $1, latest.workspace_id, latest.kind, latest.external_id, latest.parent_kind, latest.parent_id,
@@ -69,18 +132,9 @@ where latest.content_id <> ''::bytea
   and (held.kind is null or held.content_id <> latest.content_id or held.workspace_id <> latest.workspace_id
        or (held.parent_kind, held.parent_id) is distinct from (latest.parent_kind, latest.parent_id))
 union all
-select $1, held.workspace_id, held.kind, held.external_id, null, null, null, null, null, null, null, null, 'deleted',
-       held.workspace_id, held.from_seq, held.pack_nos
-from scopes
-cross join lateral (
-    select * from versions
-    where connection_id = $2 and workspace_id = scopes.workspace_id
-      and (scopes.kind is null or kind = scopes.kind) and to_seq is null
-    offset 0
-) as held
-where not exists (
-    select from latest where latest.kind = held.kind and latest.external_id = held.external_id
-)
+select $1, workspace_id, kind, external_id, null, null, null, null, null, null, null, null, 'deleted',
+       workspace_id, from_seq, pack_nos
+from ended
 
 -- name: count_changes
 select change, count(*) as records from staged_changes where operation_id = $1 group by change
@@ -165,7 +219,7 @@ order by pack_id
 select app, name from connections where connection_id = $1
 
 -- name: held
-select workspace_id, kind, external_id, content_id, size_bytes from versions
+select workspace_id, kind, external_id, parent_kind, parent_id, content_id, size_bytes, pack_nos from versions
 where connection_id = $1 and kind = $2 and external_id = $3 and to_seq is null
 
 -- name: held_within

@@ -13,7 +13,9 @@ from connectors.base import (
     Anew,
     Checkpoint,
     Complete,
+    CompleteBelow,
     Connector,
+    Deleted,
     File,
     FullReason,
     Grant,
@@ -122,12 +124,40 @@ def apply(held: Seen, seen: Seen) -> dict[tuple[WorkspaceId, Kind, str], Record]
     """Bring what is held up to what was seen, as the store does: puts, then what complete listings left out."""
     complete = {(item.workspace_id, kind) for item in seen.of(Complete) for kind in item.kinds}
     gone = {item.workspace_id for item in seen.of(Vanished)}
+    ended = {key for key in held.records if key[:2] in complete or key[0] in gone}
+    for item in seen.of(Deleted):
+        ended |= {(item.workspace_id, item.kind, external_id) for external_id in item.external_ids}
+        there = [found for found in item.external_ids if (item.workspace_id, item.kind, found) in held.records]
+        ended |= _below(held, item.kind, there, item.below)
+    for item in seen.of(CompleteBelow):
+        ended |= _below(held, item.kind, item.external_ids, item.kinds)
+    found = {key[1:] for key in seen.records}
+    # A record that is given in another workspace has moved there.
     kept = {
         key: record
         for key, record in held.records.items()
-        if key in seen.kept or (key[:2] not in complete and key[0] not in gone)
+        if key in seen.kept or (key not in ended and key[1:] not in found)
     }
     return {**kept, **seen.records}
+
+
+def _below(
+    held: Seen, kind: Kind, external_ids: Sequence[ExternalId], kinds: frozenset[Kind]
+) -> set[tuple[WorkspaceId, Kind, str]]:
+    """Find what hangs below these records, at any depth, through records of these kinds."""
+    found: set[tuple[WorkspaceId, Kind, str]] = set()
+    above = {(kind, external_id) for external_id in external_ids}
+    while above:
+        level = {
+            key
+            for key, record in held.records.items()
+            if record.kind in kinds
+            and record.parent is not None
+            and (record.parent.kind, record.parent.external_id) in above
+        }
+        above = {key[1:] for key in level - found}
+        found |= level
+    return found
 
 
 class ConnectorContract:

@@ -24,6 +24,7 @@ from store.log import Log
 from store.merkle import root_of
 from store.pack import object_key
 from store.record import (
+    FILE_KIND,
     AccountId,
     ChunkId,
     ConnectionId,
@@ -212,6 +213,107 @@ async def test_what_is_held_is_told_by_workspace_and_kind_with_parents(store):
     assert {"0001": None, "0002": "0001"} == held
 
 
+NOTE = Kind("note")
+
+
+def note(number: int, parent: Record, workspace: str = "board") -> Record:
+    return replace(
+        card(number, workspace=workspace),
+        kind=NOTE,
+        parent=ParentRef(kind=parent.kind, external_id=parent.external_id),
+    )
+
+
+async def hold_some(store) -> list[Record]:
+    """Two cards, each with a note, and a note below that note."""
+    cards = [card(1), card(2)]
+    notes = [note(10, cards[0]), note(20, cards[1])]
+    below = [note(11, notes[0]), note(21, notes[1])]
+    await store.snapshot([*cards, *notes, *below])
+    return [*cards, *notes, *below]
+
+
+async def living(store) -> set[tuple[str, int]]:
+    (snapshot, *_) = await store.snapshots()
+    return {(version.key.kind, int(version.key.external_id)) for version in await store.versions(snapshot.seq)}
+
+
+async def test_what_is_named_as_deleted_goes_with_what_hangs_below_it(store):
+    await hold_some(store)
+    async with store.cycle() as cycle:
+        await cycle.deleted(BOARD, CARD, [ExternalId("0001")], [NOTE])
+        await cycle.commit({}, store.clock)
+
+    assert {("card", 2), ("note", 20), ("note", 21)} == await living(store)
+
+
+async def test_what_is_named_as_deleted_and_put_lives(store):
+    held = await hold_some(store)
+    async with store.cycle() as cycle:
+        await cycle.deleted(BOARD, CARD, [ExternalId("0001")], [NOTE])
+        await cycle.put([replace(held[0], workspace_id=WorkspaceId("other"))])
+        await cycle.keep(BOARD, NOTE, [ExternalId("0011")])
+        await cycle.commit({}, store.clock)
+
+    assert {("card", 1), ("card", 2), ("note", 11), ("note", 20), ("note", 21)} == await living(store)
+
+
+async def test_what_a_record_was_put_with_is_all_that_hangs_below_it(store):
+    held = await hold_some(store)
+    async with store.cycle() as cycle:
+        await cycle.put([held[0]])
+        await cycle.put([note(12, held[0])])
+        await cycle.complete_below(BOARD, CARD, [ExternalId("0001")], [NOTE])
+        await cycle.commit({}, store.clock)
+
+    assert {("card", 1), ("card", 2), ("note", 12), ("note", 20), ("note", 21)} == await living(store)
+
+
+async def test_a_deletion_in_one_workspace_is_none_in_another(store):
+    await store.snapshot([card(1), note(10, card(1)), note(12, card(1), workspace="other")])
+    async with store.cycle() as cycle:
+        await cycle.deleted(WorkspaceId("other"), CARD, [ExternalId("0001")], [NOTE])
+        await cycle.deleted(BOARD, CARD, [ExternalId("0009")], [NOTE])
+        await cycle.commit({}, store.clock)
+
+    assert {("card", 1), ("note", 10), ("note", 12)} == await living(store)
+
+
+async def test_what_hangs_below_a_record_that_moves_is_complete_wherever_it_is_held(store):
+    held = await hold_some(store)
+    other = WorkspaceId("other")
+    async with store.cycle() as cycle:
+        await cycle.put([replace(held[0], workspace_id=other)])
+        await cycle.put([note(12, held[0], workspace="other")])
+        await cycle.complete_below(other, CARD, [ExternalId("0001")], [NOTE])
+        await cycle.commit({}, store.clock)
+
+    assert {("card", 1), ("card", 2), ("note", 12), ("note", 20), ("note", 21)} == await living(store)
+
+
+async def test_named_deletions_of_a_workspace_that_is_read_anew_are_forgotten(store):
+    await hold_some(store)
+    async with store.cycle() as cycle:
+        await cycle.deleted(BOARD, CARD, [ExternalId("0001")], [NOTE])
+        await cycle.anew([BOARD])
+        await cycle.commit({}, store.clock)
+
+    assert 6 == len(await living(store))
+
+
+async def test_named_deletions_survive_an_interruption_that_saved_them(store):
+    await hold_some(store)
+    operation_id = OperationId(uuid4())
+    async with store.cycle(operation_id) as cycle:
+        await cycle.deleted(BOARD, CARD, [ExternalId("0001")], [NOTE])
+        await cycle.save({"at": 1}, now=True)
+        await cycle.deleted(BOARD, CARD, [ExternalId("0002")], [NOTE])
+    async with store.cycle(operation_id) as cycle:
+        await cycle.commit({}, store.clock)
+
+    assert {("card", 2), ("note", 20), ("note", 21)} == await living(store)
+
+
 async def test_a_record_that_cannot_be_stored_is_a_warning_and_its_last_version_stays(store):
     await store.snapshot([card(1), card(2)])
     async with store.cycle() as cycle:
@@ -287,14 +389,66 @@ async def test_files_are_read_back(store):
     async with store.cycle() as cycle:
         await cycle.put_file(meta, stream())
         await cycle.commit({}, store.clock)
-    async with store.cycle() as cycle:
-        assert "r1" == await cycle.held_file_revision(ExternalId("f1"))
-        assert await cycle.held_file_revision(ExternalId("f2")) is None
     ((version,)) = await store.versions(1)
     recipe = decode_recipe(await store.repository.read(version.content_id))
 
     assert hashlib.sha256(data).hexdigest() == recipe.sha256
     assert data == b"".join([part async for part in store.repository.stream_file(recipe)])
+
+
+async def hold_a_file(store) -> FileMeta:
+    async def stream():
+        yield b"plan" * 9_000
+
+    meta = FileMeta(
+        workspace_id=BOARD,
+        external_id=ExternalId("f1"),
+        parent=ParentRef(kind=CARD, external_id=ExternalId("0001")),
+        name="plan.pdf",
+        media_type="application/pdf",
+        revision="r1",
+    )
+    async with store.cycle() as cycle:
+        await cycle.put_file(meta, stream())
+        await cycle.commit({}, store.clock)
+    return meta
+
+
+async def test_a_file_is_kept_while_its_revision_is_the_same(store):
+    meta = await hold_a_file(store)
+    async with store.cycle() as cycle:
+        assert await cycle.keep_file(meta)
+        assert not await cycle.keep_file(replace(meta, revision="r2"))
+        assert not await cycle.keep_file(replace(meta, external_id=ExternalId("f2")))
+        await cycle.complete(BOARD, [FILE_KIND])
+        snapshot = await cycle.commit({}, store.clock)
+
+    assert (0, 0, 0, 0) == (snapshot.added, snapshot.edited, snapshot.moved, snapshot.deleted)
+
+
+@pytest.mark.parametrize(
+    ("change", "counted"),
+    [
+        ({"workspace_id": WorkspaceId("other")}, "moved"),
+        ({"parent": ParentRef(kind=CARD, external_id=ExternalId("0002"))}, "edited"),
+        ({"name": "plan-2.pdf"}, "edited"),
+        ({"media_type": None}, "edited"),
+    ],
+)
+async def test_a_kept_file_goes_where_it_lies_and_is_called_what_it_is_called(store, change, counted):
+    meta = await hold_a_file(store)
+    changed = replace(meta, **change)
+    async with store.cycle() as cycle:
+        assert await cycle.keep_file(changed)
+        await cycle.complete(BOARD, [FILE_KIND])
+        snapshot = await cycle.commit({}, store.clock)
+    (version,) = await store.versions(snapshot.seq)
+    recipe = decode_recipe(await store.repository.read(version.content_id))
+
+    assert 1 == getattr(snapshot, counted)
+    assert (changed.workspace_id, changed.parent) == (version.key.workspace_id, version.parent)
+    assert (changed.name, changed.media_type) == (recipe.name, recipe.media_type)
+    assert b"plan" * 9_000 == b"".join([part async for part in store.repository.stream_file(recipe)])
 
 
 async def test_compare_says_what_changed(store):
