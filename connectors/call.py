@@ -111,6 +111,8 @@ class Reply:
             except Invalid:
                 return ""
             parts = [value.get(name) for name in ("error", "error_description", "message")]
+            errors = value.get("errors")
+            parts += errors if isinstance(errors, list) else []
             text = " ".join(part for part in parts if isinstance(part, str))
         elif text.startswith(("<", "[")):
             return ""  # a proxy's error page says nothing that helps

@@ -149,6 +149,9 @@ class KindWriting:
     and color. Only for kinds of which a second one of the same would be a nuisance."""
     parent_required: bool = True
     """Whether it can be made in nothing but its parent. A board whose organization is gone goes without."""
+    made_with: Kind | None = None
+    """The kind of which the app wants the first record below it to make it: a wiki page comes with its first version.
+    That one's own creation then finds it there."""
     view: Callable[[Record], JsonObject] = whole_content
     """What of a record is compared and written. To be overridden where content holds it in a form that cannot be."""
     written: Callable[[Record], JsonObject] | None = None
@@ -232,6 +235,8 @@ class Creation:
     content: JsonObject
     """The whole view as it is to be in the end."""
     file: FileContent | None
+    first: JsonObject | None = None
+    """The view of the first record below it of the kind that it is made with; None where none is restored."""
     key: str
     """A UUID: the same at every attempt, and of this creation alone. For `Idempotency-Key` and the like."""
 

@@ -7,13 +7,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.servers import ceph_server, postgres_server, rabbitmq_server, redis_server
+from tests.servers import ceph_server, postgres_server, rabbitmq_server, redis_server, redmine_server
 from tests.servers.process import CannotRunError
 
 _SERVERS = {
     "postgres": postgres_server.running,
     "rabbitmq": rabbitmq_server.running,
     "redis": redis_server.running,
+    "redmine": redmine_server.running,
     "s3": ceph_server.running,
 }
 CANNOT_RUN = 75

@@ -188,6 +188,7 @@ class Execution:
             fields=fields,
             content=view,
             file=await self.source.file_of(step.key),
+            first=await self._first_below(step),
             key=key,
         )
         may_be_there = step.ordinal in self.begun
@@ -203,6 +204,16 @@ class Execution:
             return await writer.create(creation)
 
         return await self._with_grants(attempt)
+
+    async def _first_below(self, step: Step) -> JsonObject | None:
+        """View the first of the records that a record is made with, where any is made."""
+        kind = self.writing.by_kind[step.kind].made_with
+        below = next((found for found in self.steps if found.kind == kind and step.ordinal in found.needs), None)
+        if kind is None or below is None:
+            return None
+        record, rules = await self.source.record(below.key), self.writing.by_kind[kind]
+        view, _ = exchange(rules.to_write(record, itself=False), rules.references, self.names.lookup(record))
+        return view
 
     async def _update(self, step: Step, record: Record, view: JsonObject, fields: JsonObject, key: str) -> Made:
         target_id = step.target_id or ExternalId(self.names.made[step.kind, step.external_id])

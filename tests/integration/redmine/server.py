@@ -1,0 +1,110 @@
+"""A real Redmine as its own client sees it: made to hold things, changed, and asked what it holds."""
+
+import sqlite3
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+_WAIT_SECONDS = 120.0
+
+
+class Unexpected(AssertionError):  # noqa: N818 - a test's own
+    """The server answered otherwise than the test reckoned with."""
+
+
+@dataclass(slots=True, kw_only=True)
+class RealRedmine:
+    """A server and its administrator's key."""
+
+    url: str
+    key: str
+    database: str
+    files: Path
+    """Where the server keeps the bytes of attachments."""
+    acting_as: str | None = None
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=_WAIT_SECONDS))
+
+    def close(self) -> None:
+        self.http.close()
+
+    def as_(self, login: str | None) -> Self:
+        """Return the same server, written to in another's name."""
+        return replace(self, acting_as=login)
+
+    def ask(self, method: str, path: str, body: Any = None, *, expect: int | None = None, **more: Any) -> Any:
+        """Send one request; its answer, which is not an error unless that is expected."""
+        headers = {"X-Redmine-API-Key": self.key}
+        if self.acting_as is not None:
+            headers["X-Redmine-Switch-User"] = self.acting_as
+        answer = self.http.request(
+            method, self.url + path, json=body, headers={**headers, **more.pop("headers", {})}, **more
+        )
+        if (expect is not None or answer.is_error) and answer.status_code != expect:
+            raise Unexpected(f"{method} {path}: {answer.status_code} {answer.text[:300]}")
+        if not answer.content or "json" not in answer.headers.get("content-type", ""):
+            return None
+        return answer.json()
+
+    def make(self, path: str, kind: str, **fields: Any) -> Any:
+        """Make something, and return what the server says of it."""
+        found = self.ask("POST", path, {kind: fields})
+        return found[kind] if found else None
+
+    def change(self, path: str, kind: str, **fields: Any) -> None:
+        self.ask("PUT", path, {kind: fields})
+
+    def delete(self, path: str, *, expect: int | None = None) -> None:
+        self.ask("DELETE", path, expect=expect)
+
+    def upload(self, name: str, content: bytes, media_type: str = "application/octet-stream") -> Mapping[str, str]:
+        """Send a file; what to attach it by."""
+        headers = {"Content-Type": "application/octet-stream"}
+        found = self.ask("POST", f"/uploads.json?filename={name}", content=content, headers=headers)
+        return {"token": found["upload"]["token"], "filename": name, "content_type": media_type}
+
+    def issue(self, number: int) -> Any:
+        path = f"/issues/{number}.json?include=journals,watchers,attachments,relations"
+        return self.ask("GET", path)["issue"]
+
+    def clear(self) -> None:
+        """Delete every project, group and person but the administrator."""
+        self.sql("update projects set status = 1")
+        while found := self.ask("GET", "/projects.json?f[]=&limit=100")["projects"]:
+            for project in found:
+                if "parent" not in project:
+                    self.delete(f"/projects/{project['id']}.json")
+        for group in self.ask("GET", "/groups.json")["groups"]:
+            self.delete(f"/groups/{group['id']}.json")
+        while len(found := self.ask("GET", "/users.json?status=&limit=100")["users"]) > 1:
+            for person in found:
+                if person["id"] != 1:
+                    self.delete(f"/users/{person['id']}.json")
+
+    def sql(self, statement: str, *values: Any) -> None:
+        """Change what no request can."""
+        connection = sqlite3.connect(self.database, timeout=60)
+        with connection:
+            connection.execute(statement, values)
+        connection.close()
+
+    def comment_on_news(self, news_id: int, author_id: int, text: str) -> None:
+        now = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
+        self.sql(
+            "insert into comments (commented_type, commented_id, author_id, content, created_on, updated_on)"
+            " values ('News', ?, ?, ?, ?, ?)",
+            news_id,
+            author_id,
+            text,
+            now,
+            now,
+        )
+
+    @staticmethod
+    def next_second() -> None:
+        """Wait until the second is another one: the server's times have no parts of one."""
+        time.sleep(1.02 - time.time() % 1)

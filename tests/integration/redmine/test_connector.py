@@ -1,0 +1,7 @@
+"""The connector contract, kept by the reader of Redmine before a real server."""
+
+from tests.contract.connector import ConnectorContract
+
+
+class TestRedmine(ConnectorContract):
+    pass

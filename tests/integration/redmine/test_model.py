@@ -1,0 +1,128 @@
+"""The model: ten cycles of anything that people do, and every record as of every snapshot is what the server had."""
+
+import os
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from connectors.redmine.connector import RedmineConnector
+from store.database import Database
+from store.record import WorkspaceId
+from tests.integration.redmine.changes import Changes
+from tests.integration.redmine.conftest import connected
+from tests.integration.redmine.engine import Engine, Held, Key, running
+from tests.integration.redmine.oracle import Oracle, World
+from tests.integration.redmine.shape import authors_of, shape_of
+
+SEED = int(os.environ.get("HOLDFAST_TEST_SEED", "20261126"))
+CYCLES = int(os.environ.get("HOLDFAST_TEST_CYCLES", "10"))
+CHANGES = 40
+PROJECTS, ISSUES = 5, int(os.environ.get("HOLDFAST_TEST_ISSUES", "500"))
+
+
+@dataclass(slots=True)
+class Model:
+    """What a backup ought to hold, cycle by cycle.
+
+    What no listing shows is held as it was when what it belongs to was last read by itself.
+    """
+
+    snapshots: list[dict[Key, Held]] = field(default_factory=list)
+    before: World = field(default_factory=World)
+    quiet: dict[Key, tuple[str, str]] = field(default_factory=dict)
+
+    def take(self, world: World, whole: set[str]) -> None:
+        """Note what there is; `whole`: projects that this cycle read in full."""
+        read = {
+            owner
+            for owner, listed in world.listed.items()
+            if self.before.listed.get(owner) != listed or _place(world, owner) in whole
+        }
+        held = self.snapshots[-1] if self.snapshots else {}
+        living = world.listed.keys() - read
+        expected = {key: found for key, found in world.records.items() if world.quiet.get(key) not in living}
+        expected |= {key: found for key, found in held.items() if self.quiet.get(key) in living}
+        self.quiet |= world.quiet
+        self.snapshots.append(expected)
+        self.before = world
+
+
+def _place(world: World, owner: tuple[str, str]) -> str:
+    return next(workspace for workspace, *named in world.records if tuple(named) == owner)
+
+
+@pytest.fixture
+async def connector() -> AsyncIterator[RedmineConnector]:
+    made = connected()
+    yield made
+    await made.aclose()
+
+
+@pytest.fixture
+async def engine(
+    database: Database, database_url: str, tmp_path: Path, real, connector: RedmineConnector
+) -> AsyncIterator[Engine]:
+    real.clear()
+    async with running(database, database_url, tmp_path, real, connector) as made:
+        yield made
+
+
+async def cycle(engine: Engine, oracle: Oracle, model: Model, *, full: bool = False) -> None:
+    real = oracle.server
+    real.next_second()
+    world = oracle.look()
+    done = await engine.back_up(full=full)
+    assert [] == done.warnings
+    judged = await engine.ledger()
+    model.take(world, {workspace_id for workspace_id, entry in judged.items() if entry["read"] == "full"})
+    real.next_second()
+
+
+async def test_every_record_as_of_every_snapshot_is_what_the_server_had(engine: Engine, real):
+    changes, oracle, model = Changes(real, random.Random(SEED)), Oracle(real), Model()
+    changes.fill(projects=PROJECTS, issues=ISSUES)
+    await cycle(engine, oracle, model)
+    for number in range(1, CYCLES + 1):
+        changes.change(CHANGES, share=(number, CYCLES))
+        if number == 4:
+            real.delete(f"/projects/{changes.rows('select max(id) from projects')[0]}.json")
+        await cycle(engine, oracle, model, full=number == 7)
+
+    never = {action.__name__ for action in changes.actions()} - changes.done.keys()
+    assert set() == never
+    for seq, expected in enumerate(model.snapshots, 1):
+        assert {} == difference(expected, await engine.records(seq)), f"seed {SEED}, snapshot {seq}"
+    assert CYCLES + 1 == len(model.snapshots)
+    await lose_and_restore(engine, oracle, seq=CYCLES + 1)
+
+
+async def lose_and_restore(engine: Engine, oracle: Oracle, *, seq: int) -> None:
+    """Delete the biggest project that has none inside, and put it back from the backup."""
+    before = oracle.look()
+    outer = {parent[1] for key, (_, parent) in before.records.items() if key[1] == "project" and parent}
+    counted = Counter(key[0] for key in before.records if key[0] and key[0] not in outer)
+    lost = WorkspaceId(counted.most_common(1)[0][0])
+    members = {
+        content["user"]["id"]
+        for key, (content, _) in before.records.items()
+        if key[:2] == (lost, "membership") and "user" in content
+    }
+    oracle.server.delete(f"/projects/{lost.partition('@')[0]}.json")
+    plan, done = await engine.restore(engine.asked(lost, seq))
+
+    assert {} == await engine.bad(plan)
+    assert done.result is not None
+    after, new = oracle.look(), done.result["workspaces"][lost]
+    assert shape_of(before, lost) == shape_of(after, new)
+    pairs = zip(authors_of(before, lost), authors_of(after, new), strict=True)
+    assert [] == [(was, now) for was, now in pairs if was != now and was in members]
+
+
+def difference(expected: dict[Key, Held], found: dict[Key, Held]) -> dict[Key, tuple[Held | None, Held | None]]:
+    """Say what is not as expected, in a form that can be read."""
+    keys = [key for key in expected.keys() | found.keys() if expected.get(key) != found.get(key)]
+    return {key: (expected.get(key), found.get(key)) for key in sorted(keys)[:5]}
