@@ -42,6 +42,7 @@ class OperationKind(StrEnum):
     RESTORE_PLAN = "restore_plan"
     RESTORE = "restore"
     DRILL = "drill"
+    DRIVE_SYNC = "drive_sync"
 
 
 class OperationStatus(StrEnum):
@@ -122,7 +123,9 @@ async def create(
     arguments: JsonObject,
     created_by: MemberId | None,
 ) -> Operation:
-    """Add a queued operation; Conflict when the connection already has a backup, or a restore, queued or running.
+    """Add a queued operation; Conflict when the connection has a backup or a restore, or the account a Drive sync.
+
+    That is: one that is queued or running.
 
     Send its wake-up after the transaction commits. One that is lost is sent again by the sweeper.
     """
@@ -134,7 +137,8 @@ async def create(
                 _SQL.create, operation_id, account_id, connection_id, kind, arguments, created_by
             )
     except asyncpg.UniqueViolationError:
-        raise Conflict(f"this connection already has a {kind.value} queued or running") from None
+        whose = "account" if kind is OperationKind.DRIVE_SYNC else "connection"
+        raise Conflict(f"this {whose} already has a {kind.value} queued or running") from None
     return _one(row)
 
 
@@ -164,6 +168,11 @@ async def active_restore(
 ) -> Operation | None:
     """Return the queued or running restore into a connection: there is at most one."""
     return _maybe(await connection.fetchrow(_SQL.active_restore, account_id, connection_id))
+
+
+async def active_drive_sync(connection: Connection, account_id: AccountId) -> Operation | None:
+    """Return the account's queued or running Drive sync: there is at most one."""
+    return _maybe(await connection.fetchrow(_SQL.active_drive_sync, account_id))
 
 
 async def page(

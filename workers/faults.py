@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from connectors import errors as app
+from connectors.google_drive.errors import DriveFull, DriveLimited
 from store import errors as store
 
 
@@ -29,6 +30,12 @@ class FaultCode(StrEnum):
     """What was asked for cannot be planned: the message says why."""
     PLAN_STALE = "PLAN_STALE"
     """The app changed since the restore was planned; nothing was written. Plan again."""
+    DRIVE_FULL = "DRIVE_FULL"
+    """Make room in the Google Drive: the copy is parked until then, and tried again every day."""
+    DRIVE_LIMITED = "DRIVE_LIMITED"
+    """Google takes no more for now: the copy goes on by itself, tomorrow at the latest."""
+    DRIVE_ROOT_GONE = "DRIVE_ROOT_GONE"
+    """The copy's folder was thrown away: take it out of the bin, repair, or disconnect."""
     CONFLICT = "CONFLICT"
     """Something else changed the same thing at the same time."""
     WORKER_LOST = "WORKER_LOST"
@@ -62,12 +69,19 @@ class PlanStale(Exception):  # noqa: N818 - says what it is
     """The app is not any more what a restore was planned for."""
 
 
+class RootGone(Exception):  # noqa: N818 - says what happened
+    """The folder of the copy was thrown away in Google Drive."""
+
+
 class WorkerLost(Exception):  # noqa: N818 - says what happened
     """Attempt after attempt ended without a word, and without getting further."""
 
 
 _MEANING: tuple[tuple[type[Exception], FaultCode, float | None], ...] = (
     # The first that fits; the seconds are how long to wait before another attempt, where one makes sense.
+    (DriveFull, FaultCode.DRIVE_FULL, None),
+    (DriveLimited, FaultCode.DRIVE_LIMITED, 60),
+    (RootGone, FaultCode.DRIVE_ROOT_GONE, None),
     (app.Retriable, FaultCode.APP_UNAVAILABLE, 60),
     (app.Unauthorised, FaultCode.GRANT_LOST, None),
     (NoGrant, FaultCode.GRANT_LOST, None),

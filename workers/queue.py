@@ -53,6 +53,23 @@ async def start_verification(
     )
 
 
+async def start_drive_sync(
+    connection: Connection, *, account_id: AccountId, created_by: MemberId | None = None, repair: bool = False
+) -> Operation:
+    """Queue a sync of an account's Google Drive in the caller's transaction; Conflict when one is queued or running.
+
+    `repair` puts back what people changed in the copy. Wake it like a backup.
+    """
+    return await operations.create(
+        connection,
+        account_id=account_id,
+        kind=OperationKind.DRIVE_SYNC,
+        connection_id=None,
+        arguments={"repair": True} if repair else {},
+        created_by=created_by,
+    )
+
+
 async def plan_restore(
     connection: Connection, *, account_id: AccountId, asked: Asked, created_by: MemberId | None = None
 ) -> Operation:

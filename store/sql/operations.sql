@@ -23,6 +23,9 @@ where account_id = $1 and connection_id = $2 and kind = 'backup' and status in (
 select * from operations
 where account_id = $1 and connection_id = $2 and kind = 'restore' and status in ('queued', 'running')
 
+-- name: active_drive_sync
+select * from operations where account_id = $1 and kind = 'drive_sync' and status in ('queued', 'running')
+
 -- name: page
 select * from operations
 where account_id = $1 and ($2::uuid is null or connection_id = $2)

@@ -1,4 +1,4 @@
-"""Fields: partial answers, `fields=nextPageToken,files(id,name)` and `files/id`."""
+"""Fields: partial answers, `fields=nextPageToken,files(id,name)`, `files/id` and, as Sheets writes it, `files.id`."""
 
 import re
 from typing import Any
@@ -8,7 +8,7 @@ from connectors.google_drive.sandbox.errors import ApiError
 Mask = dict[str, Any]
 """Field → the mask of what is in it; empty: all of it."""
 
-_TOKEN = re.compile(r"\s*([A-Za-z0-9_*]+|[(),/])")
+_TOKEN = re.compile(r"\s*([A-Za-z0-9_*]+|[(),/.])")
 
 
 def parse(text: str) -> Mask:
@@ -41,11 +41,11 @@ def keep(mask: Mask, value: Any) -> Any:
 def _list(tokens: list[str], at: int, text: str) -> tuple[Mask, int]:
     mask: Mask = {}
     while True:
-        if at >= len(tokens) or tokens[at] in "(),/":
+        if at >= len(tokens) or tokens[at] in "(),/.":
             raise _invalid(text)
         within = mask.setdefault(tokens[at], {})
         at += 1
-        while at + 1 < len(tokens) and tokens[at] == "/":
+        while at + 1 < len(tokens) and tokens[at] in "/.":
             within = within.setdefault(tokens[at + 1], {})
             at += 2
         if at < len(tokens) and tokens[at] == "(":
