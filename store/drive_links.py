@@ -69,8 +69,8 @@ class Link:
     """Of content that is being sent: it may have arrived."""
     version: int | None = None
     """Of a sheet, after our last write."""
-    is_writing: bool = False
-    """A sheet's cells are being written: what it holds is known only by reading it."""
+    is_unsure: bool = False
+    """A sheet's cells are being written, or what was due could not be sent: it has to be looked at again."""
     columns: list[str] | None = None
     """Of a sheet, in their order for all time."""
     sealed_session: bytes | None = field(default=None, repr=False)

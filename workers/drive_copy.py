@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from store import drive, drive_links, versions
 from store.connected_apps import ConnectedApp
-from store.drive_links import Link, LinkKey, Role
+from store.drive_links import Bin, Link, LinkKey, Role
 from store.errors import Corrupt
 from store.files import Recipe, decode_recipe
 from store.record import FILE_KIND, ExternalId, Kind, WorkspaceId
@@ -49,6 +49,7 @@ class Copy:
         shelves, gone = await self._shelves(app)
         known = await self._links(_FOLDERS)
         folders: dict[LinkKey, str] = {}
+        fresh = {shelf.workspace_id for shelf in shelves if _is_fresh(known.get(shelf.folder.key))}
         for shelf in shelves:
             self._wanted.add(shelf.folder.key)
             parent_id = folders.get(shelf.folder.parent) if shelf.folder is not app and shelf.folder.parent else root_id
@@ -56,15 +57,19 @@ class Copy:
                 folder_id = await self.sender.folder(shelf.folder, known.get(shelf.folder.key), parent_id)
                 if folder_id is not None:
                     folders[shelf.folder.key] = folder_id
-        due = [shelf for shelf in shelves if changed is None or shelf.workspace_id in changed]
+        due = [shelf for shelf in shelves if changed is None or shelf.workspace_id in changed | fresh]
         for done, shelf in enumerate(due, start=1):
             folder_id = folders.get(shelf.folder.key)
-            if shelf.records is not None and folder_id is not None:
+            if folder_id is None:
+                await self.sender.skip(known.get(shelf.folder.key))
+            elif shelf.records is not None:
                 await self._fill(shelf, folder_id)
+                await self.sender.done(shelf.folder)
             self._wanted.update(node.key for node in shelf.nodes)
             await self._stand(done, len(due))
-        looked_at = gone if changed is None else gone | changed
-        await self._trash({shelf.workspace_id for shelf in due} | looked_at)
+        # Of a folder that a person threw away nothing was looked at, so nothing in it is known not to be wanted.
+        out_of_reach = {shelf.workspace_id for shelf in shelves if shelf.folder.key not in folders}
+        await self._trash(({shelf.workspace_id for shelf in due} | gone | (changed or set())) - out_of_reach)
 
     async def _shelves(self, app: Node) -> tuple[list[Shelf], set[WorkspaceId]]:
         """Lay everything out; return it, and the workspaces that have a folder and should not any more."""
@@ -255,6 +260,11 @@ class Copy:
     def _check_turn(self) -> None:
         if self.turn.is_over:
             raise TurnOver
+
+
+def _is_fresh(link: Link | None) -> bool:
+    """Whether a folder is yet to be made, or made again: all of it is to be sent, whatever changed."""
+    return link is None or not link.is_made or link.seen_bin is Bin.GONE
 
 
 async def at_once(jobs: Iterable[Callable[[], Awaitable[None]]], limit: int, *, check: Callable[[], None]) -> None:

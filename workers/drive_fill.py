@@ -70,8 +70,8 @@ class Fill:
         assert link.file_id is not None
         tab = await sheets.first_tab(self.sender.client, link.file_id) if link.columns is None else None
         held = await self._held_rows(link)
-        is_unsure = link.is_writing or link.seen_version != link.version
-        if is_unsure:
+        must_read = link.is_unsure or link.seen_version != link.version
+        if must_read:
             tab = tab or await sheets.first_tab(self.sender.client, link.file_id)
             found = await self._read(link, tab)
             judged = self._judge(link, held, found)
@@ -85,7 +85,7 @@ class Fill:
                 judged = _sorted_or_none(found[1:])
             if judged != held:
                 await self._replace_held(link, judged)
-                link = await self.sender.save(replace(link, is_writing=True))
+                link = await self.sender.save(replace(link, is_unsure=True))
             held = judged
         await self._send(node, link, tab=tab, held=held, rows=rows)
 
@@ -120,7 +120,7 @@ class Fill:
         if found and found[0][1] not in headers:
             return None
         rows = found[1:]
-        if not link.is_writing:
+        if not link.is_unsure:
             whole = found[:1] == [(columns[0], digest(self.sender.fingerprint, columns))] if columns else not found
             is_as_sent = whole and [(row.external_id, row.digest) for row in held] == list(rows)
             return list(held) if is_as_sent else None
@@ -189,12 +189,12 @@ class Fill:
             if digests.get(row.external_id) != hashed:
                 differing.append((row, cells, hashed))
         is_same_size = len(held) == len(rows) and columns == link.columns
-        if not (differing or shape.deleted or shape.inserted) and is_same_size and not link.is_writing:
+        if not (differing or shape.deleted or shape.inserted) and is_same_size and not link.is_unsure:
             await self._agree(node, link, changed, digests)
             return
         assert link.file_id is not None
         tab = tab or await sheets.first_tab(self.sender.client, link.file_id)
-        link = await self.sender.save(replace(link, is_writing=True, columns=columns))
+        link = await self.sender.save(replace(link, is_unsure=True, columns=columns))
         gone = sorted({row.external_id for row in held} - {row.external_id for row in rows})
         first = [
             *moving(tab.sheet_id, shape),
@@ -243,14 +243,14 @@ class Fill:
                     for row in changed
                 ],
             )
-        if link.is_writing:
+        if link.is_unsure:
             try:
                 file = await self.sender.client.get(link.file_id)
             except Gone:
-                await self.sender.save(replace(link, is_writing=True))
+                await self.sender.save(replace(link, is_unsure=True))
                 raise
             link = written(link, file, self.sender.fingerprint)
-        await self.sender.save(replace(link, source=node.source, is_writing=False, version=link.seen_version))
+        await self.sender.save(replace(link, source=node.source, is_unsure=False, version=link.seen_version))
 
 
 async def _calls(

@@ -110,7 +110,7 @@ def _needs_content(wanted: Wanted, link: Link) -> bool:
     if wanted.source is None:
         return False
     is_as_sent = link.seen_content_hash == link.content_hash and link.seen_version == link.version
-    return link.source != wanted.source or link.is_writing or not is_as_sent
+    return link.source != wanted.source or link.is_unsure or not is_as_sent
 
 
 def seen(link: Link, file: DriveFile | None, fingerprint: Fingerprint) -> Link:

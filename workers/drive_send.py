@@ -19,7 +19,7 @@ from store.drive import DriveDestination
 from store.drive_links import Link, LinkKey
 from store.keys import AccountKeys, open_secret, seal_secret
 from store.record import JsonObject
-from workers.drive_plan import SAID, Todo, Wanted, agreed, hash_of, judge, patched, sent
+from workers.drive_plan import SAID, Tampering, Todo, Wanted, agreed, hash_of, judge, patched, sent
 from workers.drive_tree import PROPERTY, Fingerprint, Node
 from workers.lease import Lease
 
@@ -102,6 +102,8 @@ class Sender:
     async def file(self, node: Node, link: Link | None, parent_id: str, source: Source) -> None:
         """Have a file as it should be."""
         todo = self.judged(node, link, parent_id)
+        if link is not None and not todo.make:
+            link = await self._remember(node, link, todo)
         if todo.blocked:
             return
         if todo.make:
@@ -130,6 +132,8 @@ class Sender:
     async def sheet(self, node: Node, link: Link | None, parent_id: str) -> tuple[Link | None, Todo]:
         """Have a sheet where it should be, whatever its cells; returns None where there is none to write to."""
         todo = self.judged(node, link, parent_id)
+        if link is not None and not todo.make:
+            link = await self._remember(node, link, todo)
         if todo.blocked:
             return None, todo
         if not todo.make:
@@ -144,7 +148,7 @@ class Sender:
         if file is None:
             file = await self._make_sheet(node, parent_id)
         # Cells that nobody has read are not known, even in a sheet that should be empty.
-        settled = replace(sent(started, file, self.fingerprint), is_writing=was_asked, source=None, **_place(node))
+        settled = replace(sent(started, file, self.fingerprint), is_unsure=was_asked, source=None, **_place(node))
         self.counts["made"] += 1
         made = await self.save(settled)
         todo = self.judged(node, made, parent_id)
@@ -175,6 +179,24 @@ class Sender:
         )
         found = sorted(await self.client.find(query), key=lambda file: (file.created_at, file.file_id))
         return found[0] if found else None
+
+    async def _remember(self, node: Node, link: Link, todo: Todo) -> Link:
+        """Write down that something is due and cannot be sent, so that it is once nothing is in the way any more."""
+        is_held_up = todo.blocked or (Tampering.EDITED in todo.found and not todo.content)
+        if is_held_up and link.source != node.source and not link.is_unsure:
+            return await self.save(replace(link, is_unsure=True))
+        return link
+
+    async def skip(self, link: Link | None) -> None:
+        """Write down that a folder is out of reach, so that what is due in it is sent once it is back."""
+        if link is not None and not link.is_unsure:
+            await self.save(replace(link, is_unsure=True))
+
+    async def done(self, node: Node) -> None:
+        """Write down that all that was due in a folder was sent."""
+        link = (await link_of(self, [node.key])).get(node.key)
+        if link is not None and link.is_unsure:
+            await self.save(replace(link, is_unsure=False))
 
     async def trash(self, links: Iterable[Link]) -> None:
         """Put what is not wanted any more into the bin, with all that lies in it, and forget it."""
@@ -218,6 +240,7 @@ class Sender:
         settled = replace(
             sent(link, file, self.fingerprint),
             source=node.source,
+            is_unsure=False,
             sealed_session=None,
             session_source=None,
             session_at=None,

@@ -98,7 +98,7 @@ select * from drive_links where destination_id = $1 and ($2::bytea is null or ke
 -- name: unsettled
 select distinct connection_id, workspace_id from drive_links
 where destination_id = $1 and connection_id is not null
-  and (not is_made or is_writing or session_source is not null
+  and (not is_made or is_unsure or session_source is not null
        or seen_bin <> 'out'
        or seen_name_hash is distinct from name_hash
        or seen_parent_id is distinct from parent_id
@@ -107,14 +107,14 @@ where destination_id = $1 and connection_id is not null
 
 -- name: put_link
 insert into drive_links (account_id, destination_id, key, role, connection_id, workspace_id, file_id, is_made, parent_id,
-    name_hash, source, content_hash, ending_hash, version, is_writing, columns, sealed_session, session_source,
+    name_hash, source, content_hash, ending_hash, version, is_unsure, columns, sealed_session, session_source,
     session_at, seen_name_hash, seen_parent_id, seen_bin, seen_content_hash, seen_version)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
 on conflict (destination_id, key) do update set
     role = excluded.role, connection_id = excluded.connection_id, workspace_id = excluded.workspace_id,
     file_id = excluded.file_id, is_made = excluded.is_made, parent_id = excluded.parent_id,
     name_hash = excluded.name_hash, source = excluded.source, content_hash = excluded.content_hash,
-    ending_hash = excluded.ending_hash, version = excluded.version, is_writing = excluded.is_writing,
+    ending_hash = excluded.ending_hash, version = excluded.version, is_unsure = excluded.is_unsure,
     columns = excluded.columns, sealed_session = excluded.sealed_session, session_source = excluded.session_source,
     session_at = excluded.session_at, seen_name_hash = excluded.seen_name_hash,
     seen_parent_id = excluded.seen_parent_id, seen_bin = excluded.seen_bin,

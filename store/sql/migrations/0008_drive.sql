@@ -45,7 +45,7 @@ create table drive_links (
     content_hash    bytea,                       -- a hash of the content's SHA-256
     ending_hash     bytea,                       -- of content that is being sent: it may have arrived
     version         bigint,                      -- of a sheet, after our last write
-    is_writing      boolean not null default false, -- a sheet's cells are being written: what it holds is not known
+    is_unsure       boolean not null default false, -- it holds what it should not, or cells are being written
     columns         jsonb,                       -- of a sheet, in their order for all time
     sealed_session  bytea,                       -- an open upload session's address, sealed: whoever has it can write
     session_source  bytea,
