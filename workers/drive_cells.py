@@ -5,6 +5,7 @@ Cells are literal values, never typed text, so that no content can become a form
 all time: new ones are added on the right.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -43,9 +44,9 @@ def _lay(found: dict[str, Cell], prefix: str, content: Mapping[str, Any], depth:
 
 def cell(value: Any) -> Cell:
     """Write one value; None for nothing."""
+    if value is None or value in ("", [], {}):
+        return None
     match value:
-        case None | "" | [] | {}:
-            return None
         case bool() | float():
             return value
         case int():
@@ -55,7 +56,8 @@ def cell(value: Any) -> Cell:
         case list() if not any(isinstance(each, list | Mapping) for each in value):
             return _text(", ".join(_word(each) for each in value)) or None
         case _:
-            return _text(orjson.dumps(value, default=str, option=orjson.OPT_PASSTHROUGH_SUBCLASS).decode())
+            # Not orjson: an app's numbers may be longer than 64 bits.
+            return _text(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def cut(row: Mapping[str, Cell], *, where: str) -> dict[str, Cell]:

@@ -3,12 +3,11 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import orjson
-
 from connectors.errors import Gone
 from connectors.google_drive import sheets
 from connectors.google_drive.sheets import Cell, Tab
 from store import drive_links
+from store.canonical import decode
 from store.drive_links import Link, SentRow
 from store.record import JsonObject, Kind
 from store.repository import Repository
@@ -141,7 +140,7 @@ class Fill:
             contents = await self.repository.read_many(version.content_id for version in some)
             await self._read_titles(some)
             for version in some:
-                content: JsonObject = orjson.loads(contents[version.content_id])  # type: ignore[index]
+                content: JsonObject = decode(contents[version.content_id])  # type: ignore[index]
                 at = places[id(version)]
                 found.append(
                     _Written(
@@ -169,7 +168,7 @@ class Fill:
         for some in batches(missing):
             contents = await self.repository.read_many(parent.content_id for parent in some)
             for parent in some:
-                content = orjson.loads(contents[parent.content_id])  # type: ignore[index]
+                content = decode(contents[parent.content_id])  # type: ignore[index]
                 named = content.get(self.title_fields.get(parent.key.kind, "name"))
                 title = named if isinstance(named, str) and named else parent.key.external_id
                 self._titles[parent.key.kind, parent.key.external_id] = title

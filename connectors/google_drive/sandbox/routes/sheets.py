@@ -40,9 +40,9 @@ def batch_update(call: Call) -> Answer:
         if not isinstance(request, dict) or len(request) != 1:
             raise ApiError(400, "badRequest", f"Invalid requests[{at}]: exactly one kind must be set.")
         kind, body = next(iter(request.items()))
-        if kind not in _REQUESTS:
+        if kind not in REQUESTS:
             raise ApiError(400, "badRequest", f"Invalid requests[{at}]: the stand-in has no {kind}.")
-        _REQUESTS[kind](changed, body)
+        REQUESTS[kind](changed, body)
     item.grid = changed
     call.world.touch(item)
     return Answer(body={"spreadsheetId": item.file_id, "replies": [{} for _ in requests]})
@@ -143,7 +143,7 @@ def _delete_dimension(grid: Grid, body: Json) -> None:
     grid.row_count -= end - start
 
 
-_REQUESTS = {
+REQUESTS = {
     "updateCells": _update_cells,
     "updateSheetProperties": _update_properties,
     "appendDimension": _append_dimension,
