@@ -32,6 +32,7 @@ class Scope(StrEnum):
     BACKUP_START = "backup:start"
     VERIFICATION_START = "verification:start"
     DESTINATION_WRITE = "destination:write"
+    DRIVE_WRITE = "drive:write"
 
 
 # An auditor sees that everything was kept, and nothing of what it says.
@@ -47,6 +48,7 @@ _OPERATOR = (
         Scope.OPERATION_CANCEL,
         Scope.BACKUP_START,
         Scope.DESTINATION_WRITE,
+        Scope.DRIVE_WRITE,
     }
 )
 

@@ -11,11 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from api import driving
+from api.callback import CALLBACK_PATH, NotConnected, Refused, Unreachable
 from api.context import Services
 from connectors import errors as connector_errors
 from connectors.address import server_address
 from connectors.base import AuthMethod, Connector, Grant, Identity
 from connectors.errors import ConnectorError, Unauthorised
+from connectors.google_drive.settings import APP as GOOGLE_DRIVE
 from store import connected_apps, grants, oauth_flows
 from store.connected_apps import ConnectedApp, ConnectionStatus
 from store.errors import NotFound
@@ -23,19 +26,6 @@ from store.oauth_flows import OAuthFlow, connection_to_widen
 from store.record import AccountId, ConnectionId
 
 ASK_SECONDS = 15.0
-CALLBACK_PATH = "/oauth/callback"
-
-
-class NotConnected(Exception):  # noqa: N818 - says what it is
-    """It did not work; the message says why, to the person who tried."""
-
-
-class Refused(NotConnected):
-    """The app does not take this grant."""
-
-
-class Unreachable(NotConnected):
-    """The app did not answer in time, or not as it should."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,13 +105,18 @@ async def begin_oauth(services: Services, account_id: AccountId, wish: Wish) -> 
     return services.connectors[wish.app].authorize_url(redirect_uri=redirect_uri, state=state, code_challenge=challenge)
 
 
-async def finish_oauth(services: Services, state: str, code: str) -> ConnectedApp:
-    """Turn the code that a person came back with into a grant. NotFound for a state that is unknown, used or old."""
+async def finish_oauth(services: Services, state: str, code: str) -> str:
+    """Turn the code that a person came back with into a grant; returns what is connected now.
+
+    NotFound for a state that is unknown, used or old.
+    """
     async with services.database.system() as connection:
         account_id = await oauth_flows.account_of(connection, state)
     keys = (await services.repository(account_id)).keys
     async with services.database.account(account_id) as connection:
         flow = await oauth_flows.finish(connection, keys, account_id, state)
+    if flow.app == GOOGLE_DRIVE:
+        return await driving.finish(services, account_id, flow, code)
     connector = services.connectors.get(flow.app)
     if connector is None:
         raise NotFound("no connector for that app any more")
@@ -139,7 +134,7 @@ async def finish_oauth(services: Services, state: str, code: str) -> ConnectedAp
         included=flow.included,
         excluded=flow.excluded,
     )
-    return await connect(services, account_id, wish, _oauth_method(connector).name, credentials)
+    return (await connect(services, account_id, wish, _oauth_method(connector).name, credentials)).name
 
 
 def _addressed(

@@ -19,6 +19,7 @@ from store.database import Connection, Database
 from store.keys import AccountKeys
 from store.record import AccountId, OperationId
 from store.repository import Repository
+from workers.drive_access import DriveApp
 
 if TYPE_CHECKING:
     from api.loaders import Loaders
@@ -43,6 +44,8 @@ class Services:
     wake: Callable[[OperationId], Awaitable[None]]
     """Wakes a worker, once the operation's row is committed."""
     feed: "OperationFeed"
+    drive: DriveApp | None = None
+    """Holdfast as a client of Google Drive."""
     public_url: str
     """Where clients reach the API, without a slash at the end."""
     sends_mail: bool = False

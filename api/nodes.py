@@ -8,12 +8,13 @@ from api.context import Info
 from api.ids import InvalidId, Prefix
 from api.types.account import Account, ApiToken, Member
 from api.types.connection import ConnectedApp, Grant, Workspace
+from api.types.drive import DriveDestination
 from api.types.event import Delivery, Destination, Event
 from api.types.node import Node
 from api.types.operation import operation_of
 from api.types.record import Record, Version
 from api.types.snapshot import Snapshot
-from store import accounts, deliveries, destinations, grants, members, operations, tokens
+from store import accounts, deliveries, destinations, drive, grants, members, operations, tokens
 from store.deliveries import DeliveryId
 from store.destinations import DestinationId
 from store.errors import NotFound
@@ -75,6 +76,14 @@ async def _workspace(info: Info, text: str) -> Node | None:
     return Workspace.of(row, await info.context.keys()) if row else None
 
 
+async def _drive(info: Info, text: str) -> Node | None:
+    destination_id = ids.decode(text, Prefix.DRIVE)
+    keys = await info.context.keys()
+    async with info.context.session() as connection:
+        row = await drive.get(connection, info.context.account_id)
+    return DriveDestination.of(row, keys) if row.destination_id == destination_id else None
+
+
 async def _operation(info: Info, text: str) -> Node:
     operation_id = OperationId(ids.decode(text, Prefix.OPERATION))
     async with info.context.session() as connection:
@@ -124,6 +133,7 @@ _FINDERS: dict[Prefix, tuple[Scope, Callable[[Info, str], Awaitable[Node | None]
     Prefix.MEMBER: (Scope.ACCOUNT_READ, _member),
     Prefix.TOKEN: (Scope.ACCOUNT_READ, _token),
     Prefix.CONNECTION: (Scope.CONNECTION_READ, _connection),
+    Prefix.DRIVE: (Scope.CONNECTION_READ, _drive),
     Prefix.GRANT: (Scope.CONNECTION_READ, _grant),
     Prefix.WORKSPACE: (Scope.CONNECTION_READ, _workspace),
     Prefix.OPERATION: (Scope.OPERATION_READ, _operation),

@@ -5,7 +5,8 @@ import html
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api.connecting import NotConnected, finish_oauth
+from api.callback import NotConnected
+from api.connecting import finish_oauth
 from api.context import Services
 from store.errors import NotFound
 
@@ -29,14 +30,14 @@ async def callback(request: Request) -> Response:
     if not state or not code:
         return _page(400, "Not connected", "The app did not let Holdfast in. Start again from where you came.")
     try:
-        row = await finish_oauth(services, state, code)
+        name = await finish_oauth(services, state, code)
     except NotFound:
         return _page(
             400, "Not connected", "This sign-in was finished before, or took longer than ten minutes. Start again."
         )
     except NotConnected as error:
         return _page(502, "Not connected", str(error))
-    return _page(200, "Connected", f"{row.name} is connected. You can close this page.")
+    return _page(200, "Connected", f"{name} is connected. You can close this page.")
 
 
 def _page(status: int, title: str, text: str) -> Response:

@@ -20,13 +20,14 @@ from api.limits import EXECUTION_SECONDS, Limits
 from api.mutations.account import AccountMutations
 from api.mutations.connection import ConnectionMutations
 from api.mutations.destination import DestinationMutations
+from api.mutations.drive import DriveMutations
 from api.mutations.operation import OperationMutations
 from api.mutations.token import TokenMutations
 from api.mutations.verification import VerificationMutations
 from api.queries import Query
 from api.scalars import SCALARS
 from api.subscriptions import Subscription
-from api.types.operation import BackupOperation, VerificationOperation
+from api.types.operation import BackupOperation, DriveSyncOperation, VerificationOperation
 from api.types.record import Version
 
 FILE = Path(__file__).parent.parent / "schema.graphql"
@@ -42,6 +43,7 @@ class Mutation(
     AccountMutations,
     ConnectionMutations,
     DestinationMutations,
+    DriveMutations,
     OperationMutations,
     TokenMutations,
     VerificationMutations,
@@ -87,7 +89,7 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[BackupOperation, VerificationOperation, Version],
+    types=[BackupOperation, DriveSyncOperation, VerificationOperation, Version],
     extensions=[ParserCache, ValidationCache, Limits],
     config=StrawberryConfig(info_class=Info, scalar_map=SCALARS),
 )

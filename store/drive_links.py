@@ -170,6 +170,12 @@ async def count(connection: Connection, destination_id: DestinationId) -> Mappin
     return {Role(row["role"]): row["links"] for row in await connection.fetch(_SQL.count_links, destination_id)}
 
 
+async def root_id(connection: Connection, destination_id: DestinationId) -> str | None:
+    """Return the id of the folder that everything lies in; None before it was made."""
+    found: str | None = await connection.fetchval(_SQL.root_id, destination_id)
+    return found
+
+
 async def rows(connection: Connection, destination_id: DestinationId, key: LinkKey) -> list[SentRow]:
     """Read a sheet's rows as they were sent, in the order of their ids."""
     found = await connection.fetch(_SQL.rows, destination_id, key)

@@ -33,6 +33,8 @@ class OAuthFlow:
     """The connection to widen by this person's grant, or None to make one."""
     included: list[str] | None
     excluded: list[str]
+    settings: dict[str, bool] = field(default_factory=dict)
+    """What else was wished for."""
 
 
 async def begin(connection: Connection, keys: AccountKeys, account_id: AccountId, flow: OAuthFlow) -> str:

@@ -12,6 +12,7 @@ class Prefix(StrEnum):
     CONNECTION = "con"
     DELIVERY = "del"
     DESTINATION = "des"
+    DRIVE = "dri"
     EVENT = "eve"
     GRANT = "gra"
     MEMBER = "mem"

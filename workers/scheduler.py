@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from store.database import Database
 from store.errors import StoreError
-from workers import nightly
+from workers import drive_due, nightly
 from workers.queue import Queue
 from workers.schedule import FULL_EVERY_DAYS, tick
 
@@ -24,6 +24,8 @@ async def schedule_forever(database: Database, queue: Queue, *, full_every_days:
                 _log.info("started %d scheduled backups", len(started))
             if verifying := await nightly.tick(database, queue, lambda: datetime.now(UTC)):
                 _log.info("started %d nightly verifications", len(verifying))
+            if copying := await drive_due.tick(database, queue, lambda: datetime.now(UTC)):
+                _log.info("started %d syncs to Google Drive", len(copying))
         except StoreError as error:
             _log.warning("a tick of the schedule failed, and is tried again: %s", error)
         await asyncio.sleep(TICK_SECONDS)

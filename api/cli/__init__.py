@@ -18,6 +18,7 @@ COMMANDS = {
     "history": ("history", USE),
     "diff": ("diff", USE),
     "get": ("get", USE),
+    "drive": ("drive", USE),
     "audit": ("audit", USE),
     "verify": ("verify", USE),
     "alerts": ("alerts", USE),

@@ -32,7 +32,12 @@ def backup(
     async def work(session: Session) -> Operation:
         connected = await session.connection(connection)
         operation = await begin(session, connected, full=full)
-        return await see_through(session, operation, title=connected.name, quiet=json)
+        done = await see_through(session, operation, title=connected.name, quiet=json)
+        if done.status is OperationStatus.SUCCEEDED and session.place.is_alone:
+            from api.cli.drive import copy_after_backup  # noqa: PLC0415 - it needs this module
+
+            await copy_after_backup(session, quiet=json)
+        return done
 
     try:
         operation = in_session(work, account=account)

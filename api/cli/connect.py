@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from api import connecting
+from api.callback import NotConnected, Refused
 from api.cli.exits import CommandError, Exit
 from api.cli.options import AccountName, JsonFlag
 from api.cli.output import emit_json, out, printable
@@ -128,8 +129,8 @@ async def _connect(session: Session, asked: _Asked, method: AuthMethod, credenti
     wish = await _wish(session, asked)
     try:
         connected = await connecting.connect(services, session.account_id, wish, method.name, credentials)
-    except connecting.NotConnected as error:
-        is_refused = isinstance(error, connecting.Refused)
+    except NotConnected as error:
+        is_refused = isinstance(error, Refused)
         raise CommandError(str(error), Exit.APP if is_refused else Exit.UNAVAILABLE) from None
     keys = (await session.repository()).keys
     async with session.runtime.database.account(session.account_id) as connection:

@@ -29,6 +29,7 @@ def services_of(runtime: Runtime, queue: Queue | None = None, *, public_url: str
         connectors={app: runtime.connector(app) for app in SPECS},
         wake=wake,
         feed=OperationFeed(),
+        drive=runtime.drive,
         public_url=public_url or runtime.settings.public_address,
         sends_mail=runtime.settings.mail_server is not None,
         allow_private=runtime.settings.allow_private_addresses,

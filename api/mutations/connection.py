@@ -6,7 +6,8 @@ import strawberry
 
 from api import ids
 from api.auth import Scope, Scoped
-from api.connecting import NotConnected, Unreachable, Wish, begin_oauth, connect
+from api.callback import NotConnected, Unreachable
+from api.connecting import Wish, begin_oauth, connect
 from api.context import Info
 from api.mutations.connection_types import (
     AuthorizationInput,

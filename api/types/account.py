@@ -11,9 +11,10 @@ from api.arguments import After, Before, First, Last, Slice
 from api.auth import Scope, Scoped
 from api.context import Info
 from api.page import Connection
+from api.types.drive import DriveDestination
 from api.types.log import Log
 from api.types.node import Node
-from store import accounts, members, tokens
+from store import accounts, drive, members, tokens
 from store.members import Role as StoredRole
 
 
@@ -111,6 +112,17 @@ class Account(Node):
         """As it stands now."""
         async with info.context.session() as connection:
             return await Log.of(connection, info.context.account_id)
+
+    @strawberry.field(
+        description="Its copy in Google Drive; null where none is connected.",
+        extensions=[Scoped(Scope.CONNECTION_READ)],
+    )
+    async def drive(self, info: Info) -> DriveDestination | None:
+        """An account has one at most."""
+        keys = await info.context.keys()
+        async with info.context.session() as connection:
+            row = await drive.find(connection, info.context.account_id)
+        return None if row is None else DriveDestination.of(row, keys)
 
     @strawberry.field(
         description="Its API tokens, oldest first: an owner sees everybody's, others their own.",

@@ -199,10 +199,29 @@ class VerificationOperation(Operation):
     depth: VerificationDepth = strawberry.field(description="How closely it looks.")
 
 
+@strawberry.type(
+    description=(
+        "One sync of the account's copy in Google Drive. Its warnings are what people did to the copy; `records` of "
+        "its progress are rows."
+    )
+)
+class DriveSyncOperation(Operation):
+    """An operation of the kind `drive_sync`."""
+
+    repair: bool = strawberry.field(description="Whether it was asked to put back what people changed in the copy.")
+    made: int = strawberry.field(description="How many files and folders it made.")
+    changed: int = strawberry.field(description="How many it renamed, moved or took out of the bin.")
+    sent: int = strawberry.field(description="How many files and sheets it sent content to.")
+    trashed: int = strawberry.field(description="How many it put into the bin, with all that lies in them.")
+    rows: int = strawberry.field(description="How many rows of sheets it wrote.")
+
+
 def operation_of(row: operations.Operation) -> Operation:
     """Show an operation of any kind."""
     if row.kind == operations.OperationKind.VERIFICATION:
         return verification_of(row)
+    if row.kind == operations.OperationKind.DRIVE_SYNC:
+        return drive_sync_of(row)
     return backup_of(row)
 
 
@@ -210,6 +229,20 @@ def verification_of(row: operations.Operation) -> VerificationOperation:
     """Show a verification."""
     asked = row.arguments.get("depth", Depth.STRUCTURE)
     return VerificationOperation(depth=next(each for each in VerificationDepth if each.value == asked), **_of(row))
+
+
+def drive_sync_of(row: operations.Operation) -> DriveSyncOperation:
+    """Show a Drive sync; what it did is known once it has succeeded."""
+    result = row.result or {}
+    return DriveSyncOperation(
+        repair=bool(row.arguments.get("repair")),
+        made=int(result.get("made", 0)),
+        changed=int(result.get("changed", 0)),
+        sent=int(result.get("sent", 0)),
+        trashed=int(result.get("trashed", 0)),
+        rows=int(result.get("rows", 0)),
+        **_of(row),
+    )
 
 
 def backup_of(row: operations.Operation) -> BackupOperation:

@@ -126,6 +126,9 @@ delete from drive_links where destination_id = $1 and key = any($2::bytea[])
 -- name: count_links
 select role, count(*) as links from drive_links where destination_id = $1 and is_made group by role
 
+-- name: root_id
+select file_id from drive_links where destination_id = $1 and role = 'root' and is_made and seen_bin <> 'gone'
+
 -- name: rows
 select external_id, source, digest, pending from drive_rows where destination_id = $1 and key = $2 order by external_id
 

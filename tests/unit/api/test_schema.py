@@ -24,6 +24,8 @@ GUARDED = {
     "Event": Scope.OPERATION_READ,
     "Destination": Scope.ACCOUNT_READ,
     "Delivery": Scope.ACCOUNT_READ,
+    "DriveSyncOperation": Scope.OPERATION_READ,
+    "DriveDestination": Scope.CONNECTION_READ,
     "Account": Scope.ACCOUNT_READ,
     "Member": Scope.ACCOUNT_READ,
     "ApiToken": Scope.ACCOUNT_READ,
