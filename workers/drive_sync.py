@@ -34,6 +34,7 @@ _LAST_ATTEMPTS = 5
 
 async def perform(runtime: Runtime, lease: Lease) -> JsonObject:
     """Bring an account's copy up to date; returns what was done. Resumes by finding what is done already."""
+    lease.check()
     account_id = lease.operation.account_id
     async with runtime.database.account(account_id) as connection:
         destination = await drive.get(connection, account_id)
@@ -51,7 +52,7 @@ async def perform(runtime: Runtime, lease: Lease) -> JsonObject:
         await _park(runtime, destination, f"Google Drive takes nothing more: {error}")
         raise
     except DriveLimited as error:
-        if error.after_seconds >= PARKED_FOR.total_seconds() or lease.operation.attempt > _LAST_ATTEMPTS:
+        if error.after_seconds >= PARKED_FOR.total_seconds() or lease.attempt > _LAST_ATTEMPTS:
             await _park(runtime, destination, "Google takes no more from this account today")
         raise
     if destination.status is not DriveStatus.WORKING:

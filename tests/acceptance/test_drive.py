@@ -1,17 +1,18 @@
 """`holdfast drive`, as a person uses it: connect, back up, look, and let go."""
 
 import shutil
+import signal
+import socket
 import tempfile
 import urllib.request
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
 from connectors.google_drive import sandbox as google_drive
 from connectors.trello.sandbox import RateLimits, Sandbox, generate
 from connectors.trello.sandbox.sample import SAMPLES
-from tests.acceptance.shell import Shell
+from tests.acceptance.shell import GENEROUS_SECONDS, Shell
 
 
 @pytest.fixture
@@ -32,11 +33,14 @@ class Stay(urllib.request.HTTPRedirectHandler):
 def sent_back(address: str) -> str:
     with pytest.raises(urllib.error.HTTPError) as raised:
         urllib.request.build_opener(Stay).open(address)
-    return raised.value.headers["location"]
+    with raised.value as answer:
+        return answer.headers["location"]
 
 
 def test_connect_back_up_and_look(home):
-    public = "http://holdfast.test"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    public = f"http://127.0.0.1:{port}"
     with (
         Sandbox(generate(SAMPLES["tiny"]), limits=RateLimits(enforced=False)) as trello,
         google_drive.Sandbox(redirect_uris=(f"{public}/oauth/callback",)) as google,
@@ -44,7 +48,7 @@ def test_connect_back_up_and_look(home):
         settings = {
             "TRELLO_URL": trello.url,
             "ALLOW_PRIVATE_ADDRESSES": "1",
-            "PUBLIC_URL": public,
+            "PORT": str(port),
             "GOOGLE_CLIENT_ID": google.client.client_id,
             "GOOGLE_CLIENT_SECRET": google.client.secret,
             "GOOGLE_API_URL": google.url,
@@ -56,11 +60,13 @@ def test_connect_back_up_and_look(home):
         shell = Shell(home, tuple((f"HOLDFAST_{name}", value) for name, value in settings.items()))
         shell.run("connect", "trello", "--key", trello.key, "--token-stdin", "--json", stdin=trello.token + "\n")
         assert 3 == shell.run("drive", "sync").code
-        with shell.up() as url:
+        with shell.started("up") as process:
+            assert any("GraphQL API" in line for line in process.stdout)
             address = shell.run("drive", "connect", "--json").json["authorize_url"]
-            # It listens on any free port, whatever people outside are told.
-            back = urlsplit(sent_back(address))._replace(netloc=urlsplit(url).netloc)
-            page = urllib.request.urlopen(back.geturl(), timeout=30).read().decode()
+            with urllib.request.urlopen(sent_back(address), timeout=30) as answer:
+                page = answer.read().decode()
+            process.send_signal(signal.SIGTERM)
+            assert 0 == process.wait(GENEROUS_SECONDS)
         assert "ada@example.com is connected" in page
         # Nothing runs: the backup is followed by a sync in the same process.
         shell.run("backup", "--json")
@@ -74,7 +80,7 @@ def test_connect_back_up_and_look(home):
         boards = [path for path in paths if path.endswith("/records.jsonl")]
         assert {"Holdfast", "Holdfast/README.txt", "Holdfast/Trello"} < set(paths)
         assert boards
-        assert all(f"{board.rpartition('/')[0]}/{kind}" in paths for board in boards[-1:] for kind in ("Card", "List"))
+        assert {"Card", "List", "Board"} < {path.rpartition("/")[2] for path in paths}
         assert ("working", [1], [1]) == (
             told["status"],
             [each["seq"] for each in told["copies"]],
