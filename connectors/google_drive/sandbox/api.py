@@ -78,6 +78,8 @@ class Api:
             headers = {name.lower(): value for name, value in request.headers.items()}
             asked = _Asked(method=request.method, path=path, query=query, headers=headers, body=body, fault=fault)
             response = _response(self._one(asked))
+        if fault is not None and fault.kind == "late":
+            await asyncio.sleep(fault.seconds)
         return break_off(request) if fault is not None and fault.kind == "lost" else response
 
     def _one(self, asked: _Asked) -> Answer:

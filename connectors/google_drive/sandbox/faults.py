@@ -7,7 +7,8 @@ KINDS = (
     "reason",  # refuses with `status` and `reason`
     "reset",  # closes the connection; nothing was done
     "lost",  # does it, and closes the connection without an answer
-    "slow",  # answers after `seconds`
+    "slow",  # waits for `seconds`, then does it
+    "late",  # does it, and answers after `seconds`
     "partial",  # an upload session takes only the first `keep_bytes` of a piece
     "session_gone",  # the upload session is over
     "garbled",  # stores other bytes than were sent
