@@ -82,6 +82,8 @@ class Link:
     seen_bin: Bin = Bin.OUT
     seen_content_hash: bytes | None = None
     seen_version: int | None = None
+    sheet_id: int | None = None
+    """Of a sheet's first tab, once it was asked for."""
 
     @classmethod
     def of(cls, row: Any) -> Self:

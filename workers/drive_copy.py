@@ -102,7 +102,6 @@ class Copy:
         if shelf.files is not None:
             files_id = await self.sender.folder(shelf.files, links.get(shelf.files.key), folder_id)
             jobs += await self._files(shelf.files, files_id, [v for v in listed if v.key.kind == FILE_KIND])
-        await self.sender.reserve(len(jobs))
         await at_once(jobs, AT_ONCE, check=self._check_turn)
         await self._sheets(shelf, links, folder_id, listed)
 
@@ -115,6 +114,7 @@ class Copy:
         self._wanted.update(self._file_key(version) for version in listed)
         names = distinct((keys[version.key.external_id], recipe.name) for version, recipe in recipes)
         links = await link_of(self.sender, list(names))
+        await self.sender.reserve(sum(key not in links for key in names))
         if folder_id is None:
             return []
         parent_id = folder_id

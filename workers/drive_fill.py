@@ -67,26 +67,27 @@ class Fill:
 
     async def _run(self, node: Node, link: Link, todo: Todo, rows: Sequence[Row]) -> None:
         assert link.file_id is not None
-        tab = await sheets.first_tab(self.sender.client, link.file_id) if link.columns is None else None
         held = await self._held_rows(link)
         must_read = link.is_unsure or link.seen_version != link.version
-        if must_read:
-            tab = tab or await sheets.first_tab(self.sender.client, link.file_id)
-            found = await self._read(link, tab)
-            judged = self._judge(link, held, found)
-            if judged is None and not (todo.force or self.sender.repairs):
-                told = f"the copy of this {node.role.value} {SAID[Tampering.EDITED]}, and is left as it is"
-                self.sender.warn(Tampering.EDITED, node, told)
-                return
-            if judged is None:
-                told = f"the copy of this {node.role.value} {SAID[Tampering.EDITED]}, and is put right"
-                self.sender.warn(Tampering.EDITED, node, told)
-                judged = _sorted_or_none(found[1:])
-            if judged != held:
-                await self._replace_held(link, judged)
-                link = await self.sender.save(replace(link, is_unsure=True))
-            held = judged
-        await self._send(node, link, tab=tab, held=held, rows=rows)
+        if must_read or link.sheet_id is None:
+            tab = await sheets.first_tab(self.sender.client, link.file_id)
+            link = replace(link, sheet_id=tab.sheet_id)
+            if must_read:
+                found = await self._read(link, tab)
+                judged = self._judge(link, held, found)
+                if judged is None:
+                    may_write = todo.force
+                    after = "and is put right" if may_write else "and is left as it is"
+                    told = f"the copy of this {node.role.value} {SAID[Tampering.EDITED]}, {after}"
+                    self.sender.warn(Tampering.EDITED, node, told)
+                    if not may_write:
+                        return
+                    judged = _sorted_or_none(found[1:])
+                if judged != held:
+                    await self._replace_held(link, judged)
+                    link = await self.sender.save(replace(link, is_unsure=True))
+                held = judged
+        await self._send(node, link, held, rows)
 
     async def _held_rows(self, link: Link) -> list[SentRow]:
         async with self.sender.database.account(self.sender.destination.account_id) as connection:
@@ -173,9 +174,7 @@ class Fill:
                 title = named if isinstance(named, str) and named else parent.key.external_id
                 self._titles[parent.key.kind, parent.key.external_id] = title
 
-    async def _send(
-        self, node: Node, link: Link, *, tab: Tab | None, held: Sequence[SentRow], rows: Sequence[Row]
-    ) -> None:
+    async def _send(self, node: Node, link: Link, held: Sequence[SentRow], rows: Sequence[Row]) -> None:
         changed = await self._changed(held, rows)
         kind = rows[0].version.key.kind
         columns = grown(link.columns or [], (row.cells for row in changed), title=self.title_fields.get(kind))
@@ -191,17 +190,17 @@ class Fill:
         if not (differing or shape.deleted or shape.inserted) and is_same_size and not link.is_unsure:
             await self._agree(node, link, changed, digests)
             return
-        assert link.file_id is not None
-        tab = tab or await sheets.first_tab(self.sender.client, link.file_id)
+        assert link.sheet_id is not None
+        sheet_id = link.sheet_id
         link = await self.sender.save(replace(link, is_unsure=True, columns=columns))
         gone = sorted({row.external_id for row in held} - {row.external_id for row in rows})
         first = [
-            *moving(tab.sheet_id, shape),
-            sizing(tab.sheet_id, rows=len(rows), columns=len(columns)),
-            heading(tab.sheet_id, columns),
+            *moving(sheet_id, shape),
+            sizing(sheet_id, rows=len(rows), columns=len(columns)),
+            heading(sheet_id, columns),
         ]
         async for some in _calls(differing):
-            requests = writing(tab.sheet_id, ((row.at, cells) for row, cells, _ in some), columns=len(columns))
+            requests = writing(sheet_id, ((row.at, cells) for row, cells, _ in some), columns=len(columns))
             await self._call(link, [*first, *requests], some, gone)
             first, gone = [], []
         self.sender.counts["rows"] += len(differing)

@@ -108,8 +108,9 @@ where destination_id = $1 and connection_id is not null
 -- name: put_link
 insert into drive_links (account_id, destination_id, key, role, connection_id, workspace_id, file_id, is_made, parent_id,
     name_hash, source, content_hash, ending_hash, version, is_unsure, columns, sealed_session, session_source,
-    session_at, seen_name_hash, seen_parent_id, seen_bin, seen_content_hash, seen_version)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+    session_at, seen_name_hash, seen_parent_id, seen_bin, seen_content_hash, seen_version, sheet_id)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
+    $25)
 on conflict (destination_id, key) do update set
     role = excluded.role, connection_id = excluded.connection_id, workspace_id = excluded.workspace_id,
     file_id = excluded.file_id, is_made = excluded.is_made, parent_id = excluded.parent_id,
@@ -118,7 +119,8 @@ on conflict (destination_id, key) do update set
     columns = excluded.columns, sealed_session = excluded.sealed_session, session_source = excluded.session_source,
     session_at = excluded.session_at, seen_name_hash = excluded.seen_name_hash,
     seen_parent_id = excluded.seen_parent_id, seen_bin = excluded.seen_bin,
-    seen_content_hash = excluded.seen_content_hash, seen_version = excluded.seen_version
+    seen_content_hash = excluded.seen_content_hash, seen_version = excluded.seen_version,
+    sheet_id = excluded.sheet_id
 
 -- name: drop_links
 delete from drive_links where destination_id = $1 and key = any($2::bytea[])

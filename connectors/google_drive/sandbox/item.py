@@ -88,6 +88,9 @@ class Item:
             found["properties"] = dict(self.properties)
         if self.app_properties.get(client_id):
             found["appProperties"] = dict(self.app_properties[client_id])
+        if self.grid is not None:
+            address = f"https://docs.google.com/spreadsheets/export?id={self.file_id}&exportFormat=csv"
+            found["exportLinks"] = {"text/csv": address}
         if self.content is not None:
             md5, sha1, sha256 = self.digests()
             extension = self.name.rpartition(".")[2] if "." in self.name else ""

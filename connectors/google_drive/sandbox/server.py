@@ -105,6 +105,7 @@ class Sandbox:
             Route("/o/oauth2/v2/auth", self._authorize),
             Route("/token", self._token, methods=["POST"]),
             Route("/revoke", self._revoke, methods=["POST"]),
+            Route("/spreadsheets/export", self._export),
             Route("/{path:path}", self.api.answer, methods=_METHODS),
         ]
         return Starlette(routes=routes)
@@ -126,6 +127,18 @@ class Sandbox:
                 return JSONResponse(self.oauth.token(form))
         except OAuthError as error:
             return JSONResponse(error.body, error.status)
+
+    async def _export(self, request: Request) -> Response:
+        """Answer for docs.google.com, where the links lie that a sheet's `exportLinks` give."""
+        try:
+            with self.world.lock:
+                access = self.oauth.judge(request.headers.get("authorization"))
+                item = self.world.find(access, request.query_params.get("id", ""))
+        except ApiError as error:
+            return JSONResponse(error.body(), error.status)
+        if item.grid is None or request.query_params.get("exportFormat") != "csv":
+            return Response("Bad Request", 400)
+        return Response(item.grid.csv(), media_type="text/csv")
 
     async def _revoke(self, request: Request) -> Response:
         form = dict(parse_qsl((await request.body()).decode()))

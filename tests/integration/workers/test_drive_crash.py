@@ -12,7 +12,7 @@ from store.operations import OperationStatus
 from tests.integration.workers.drive_bench import DriveBench, connected, drive_app, drive_bench
 from tests.integration.workers.fake_app import FakeApp
 
-STRIDE = 1 if os.environ.get("HOLDFAST_TEST_THOROUGH") else 5
+STRIDE = 1 if os.environ.get("HOLDFAST_TEST_THOROUGH") else 7
 """`make drive-check` dies at every step; a quick run at some."""
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 
@@ -17,6 +18,10 @@ from workers.runtime import Runtime
 from workers.settings import Settings
 
 GENEROUS_SECONDS = 60
+ROUTES = [(r"POST /drive/v3/files", 3), (r"POST /upload.*multipart", 1), (r"PUT /upload", 1), (r"batchUpdate", 0)]
+EVERY = [(kind, *route) for kind in ("slow", "late") for route in ROUTES]
+"""Before a request is carried out, and after it was and before its answer."""
+MOMENTS = EVERY if os.environ.get("HOLDFAST_TEST_THOROUGH") else EVERY[1::2]
 
 
 @pytest.fixture
@@ -66,16 +71,7 @@ async def started_elsewhere(copy: DriveBench, operation_id: str) -> asyncio.subp
     return process
 
 
-@pytest.mark.parametrize("kind", ["slow", "late"])
-@pytest.mark.parametrize(
-    ("route", "skip"),
-    [
-        (r"POST /drive/v3/files", 3),
-        (r"POST /upload.*multipart", 1),
-        (r"PUT /upload", 1),
-        (r"batchUpdate", 0),
-    ],
-)
+@pytest.mark.parametrize(("kind", "route", "skip"), MOMENTS)
 async def test_a_killed_sync_is_followed_by_one_that_goes_on(copy: DriveBench, kind: str, route: str, skip: int):
     bench = copy.bench
     copy.google.fail(kind, route, skip=skip, seconds=3600)
