@@ -199,19 +199,33 @@ class Sender:
             await self.save(replace(link, is_unsure=False))
 
     async def trash(self, links: Iterable[Link]) -> None:
-        """Put what is not wanted any more into the bin, with all that lies in it, and forget it."""
+        """Put what is not wanted any more into the bin, with all that lies in it, and forget it.
+
+        What was asked for and never answered may be there, too.
+        """
         listed = list(links)
         going = {link.file_id for link in listed if link.role.is_folder}
         for link in listed:
             self.lease.check()
-            if link.is_made and link.file_id is not None and link.parent_id not in going:
-                try:
-                    await self.client.change(link.file_id, {"trashed": True})
-                except Gone:
-                    _log.debug("a file that was to be trashed is gone already")
-                self.counts["trashed"] += 1
+            file_id = link.file_id or await self._find_lost(link)
+            if file_id is None or link.parent_id in going:
+                continue
+            try:
+                await self.client.change(file_id, {"trashed": True})
+            except Gone:
+                _log.debug("a file that was to be trashed is gone already, or never was")
+            self.counts["trashed"] += link.is_made
         async with self.database.account(self.destination.account_id) as connection:
             await drive_links.drop(connection, self.destination.destination_id, [link.key for link in listed])
+
+    async def _find_lost(self, link: Link) -> str | None:
+        """Look for a sheet that was made and whose reply was lost, in the folders of this copy alone."""
+        labelled = f"appProperties has {{ key={quoted(PROPERTY)} and value={quoted(link.key.hex())} }}"
+        found = await self.client.find(f"trashed=false and {labelled}")
+        async with self.database.account(self.destination.account_id) as connection:
+            parents = [file.parent_id for file in found if file.parent_id is not None]
+            ours = await drive_links.of_files(connection, self.destination.destination_id, parents)
+        return next((file.file_id for file in found if file.parent_id in ours), None)
 
     async def reserve(self, how_many: int) -> None:
         """Ask for ids beforehand, as many at once as are needed."""

@@ -47,6 +47,7 @@ create table drive_links (
     version         bigint,                      -- of a sheet, after our last write
     is_unsure       boolean not null default false, -- it holds what it should not, or cells are being written
     columns         jsonb,                       -- of a sheet, in their order for all time
+    sheet_id        integer,                     -- of a sheet's first tab, once it was asked for
     sealed_session  bytea,                       -- an open upload session's address, sealed: whoever has it can write
     session_source  bytea,
     session_at      timestamptz,

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from api import ids
 from api.ids import Prefix, RecordRef, VersionRef, WorkspaceRef
 from api.schema import schema
-from store import members, tokens
+from store import drive, members, tokens
 from store.destinations import Channel
 from store.members import Role
 from store.record import ConnectionId, ExternalId, Kind, WorkspaceId
@@ -45,6 +45,9 @@ DOORS = {
     "BackupStartInput.connectionId": Prefix.CONNECTION,
     "ConnectionAuthorizeInput.connectionId": Prefix.CONNECTION,
     "ConnectionSetScopeInput.connectionId": Prefix.CONNECTION,
+    "DriveConnectInput.onlyConnections": Prefix.CONNECTION,
+    "DriveDisconnectInput.id": Prefix.DRIVE,
+    "DriveUpdateInput.onlyConnections": Prefix.CONNECTION,
     "OperationCancelInput.id": Prefix.OPERATION,
     "DestinationUpdateInput.id": Prefix.DESTINATION,
     "DestinationRemoveInput.id": Prefix.DESTINATION,
@@ -79,6 +82,9 @@ QUERIES = {
     "DestinationRemoveInput.id": "mutation ($x: ID!) { destinationRemove(input: {id: $x}) { removedId userErrors { code } } }",
     "DestinationTestInput.id": "mutation ($x: ID!) { destinationTest(input: {id: $x}) { delivery { id } userErrors { code } } }",
     "DeliverySendAgainInput.id": "mutation ($x: ID!) { deliverySendAgain(input: {id: $x}) { delivery { id } userErrors { code } } }",
+    "DriveConnectInput.onlyConnections": "mutation ($x: ID!) { driveConnect(input: {onlyConnections: [$x]}) { authorizeUrl userErrors { code } } }",
+    "DriveDisconnectInput.id": "mutation ($x: ID!) { driveDisconnect(input: {id: $x}) { disconnectedId userErrors { code } } }",
+    "DriveUpdateInput.onlyConnections": "mutation ($x: ID!) { driveUpdate(input: {onlyConnections: [$x]}) { drive { id } userErrors { code } } }",
     "OperationCancelInput.id": "mutation ($x: ID!) { operationCancel(input: {id: $x}) { operation { id } userErrors { code } } }",
 }  # fmt: skip
 
@@ -121,6 +127,14 @@ async def ids_of(world: World, holder: Holder) -> Ids:
             allow_private=False,
         )
         delivery = await telling.test(connection, destination)
+        copied = await drive.put(
+            connection,
+            holder.repository.keys,
+            account_id=holder.account_id,
+            subject="ada",
+            name="ada@example.com",
+            credentials={"refresh_token": "r"},
+        )
     assert token is not None
     return {
         Prefix.ACCOUNT: ids.encode(Prefix.ACCOUNT, holder.account_id),
@@ -128,6 +142,7 @@ async def ids_of(world: World, holder: Holder) -> Ids:
         Prefix.DELIVERY: ids.encode(Prefix.DELIVERY, delivery.delivery_id),
         Prefix.DESTINATION: ids.encode(Prefix.DESTINATION, destination.destination_id),
         Prefix.EVENT: ids.encode(Prefix.EVENT, delivery.event_id),
+        Prefix.DRIVE: ids.encode(Prefix.DRIVE, copied.destination_id),
         Prefix.GRANT: ids.encode(Prefix.GRANT, grant_id),
         Prefix.MEMBER: ids.encode(Prefix.MEMBER, holder.owner.member_id),
         Prefix.OPERATION: ids.encode(Prefix.OPERATION, holder.snapshots[0].operation_id),

@@ -100,6 +100,7 @@ async def assert_whole(copy: DriveBench, expected: dict, *, at: int) -> None:
     assert [] == copy.writes(), at
 
 
+@pytest.mark.timeout(900)
 async def test_a_crash_at_any_step_of_the_first_sync_resumes(copy: DriveBench):
     await copy.back_up()
     mortal = await anew(copy)
@@ -114,6 +115,7 @@ async def test_a_crash_at_any_step_of_the_first_sync_resumes(copy: DriveBench):
     assert steps > 40
 
 
+@pytest.mark.timeout(900)
 async def test_a_crash_at_any_step_of_a_later_sync_resumes(copy: DriveBench):
     mortal = await anew(copy)
     await copy.back_up()
