@@ -243,18 +243,7 @@ class Copy:
 
     async def _stand(self, done: int, total: int) -> None:
         """Say how far it is, and give others their turn when this one's is over."""
-        counts = self.sender.counts
-        await self.sender.lease.report(
-            {
-                "done": done,
-                "total": total,
-                "note": "copying to Google Drive",
-                "records": counts["rows"],
-                "files": counts["sent"],
-                "bytes": counts["bytes"],
-            },
-            warnings=self.sender.warnings,
-        )
+        await self.sender.report({"done": done, "total": total, "note": "copying to Google Drive"})
         self._check_turn()
 
     def _check_turn(self) -> None:

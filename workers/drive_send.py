@@ -25,6 +25,9 @@ from workers.lease import Lease
 
 _log = logging.getLogger(__name__)
 
+REPORT_EVERY = 25
+"""After so many files what was done is written on the operation, for whoever watches it or takes it over."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Sender:
@@ -40,8 +43,23 @@ class Sender:
     counts: Counter[str] = field(default_factory=Counter)
     """`made`, `changed`, `sent`, `trashed`, `rows`, `bytes`: what was done."""
     warnings: list[JsonObject] = field(default_factory=list)
+    _reported: int = 0
     _ids: list[str] = field(default_factory=list)
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        """Go on counting where an earlier attempt stopped, and keep what it told."""
+        progress = self.lease.operation.progress
+        self.counts.update(progress.get("counts") or {})
+        self.warnings += self.lease.operation.warnings
+        self._reported = self.counts.total()
+
+    async def report(self, progress: JsonObject) -> None:
+        """Say how far the sync is. Only what was sent counts as getting further: looking is done again each time."""
+        total, counts = self.counts.total(), self.counts
+        shown = {"records": counts["rows"], "files": counts["sent"], "bytes": counts["bytes"], "counts": dict(counts)}
+        await self.lease.report(progress | shown, advanced=total > self._reported, warnings=self.warnings)
+        self._reported = total
 
     def judged(self, node: Node, link: Link | None, parent_id: str | None) -> Todo:
         """Plan one file, and tell what a person did to it."""
@@ -59,7 +77,9 @@ class Sender:
     def warn(self, code: str, node: Node, message: str) -> None:
         """Say something of a file, by ids of the app."""
         where = " ".join(filter(None, (str(node.connection_id or ""), node.workspace_id, node.role.value)))
-        self.warnings.append({"code": code, "where": where, "message": message})
+        told: JsonObject = {"code": str(code), "where": where, "message": message}
+        if told not in self.warnings:
+            self.warnings.append(told)
 
     async def folder(self, node: Node, link: Link | None, parent_id: str | None) -> str | None:
         """Have a folder as it should be; returns its id, or None where nothing can be put into it."""
@@ -127,7 +147,10 @@ class Sender:
             file = await upload(self.client, target, source, journal, session=self._session(node, link))
         self.counts["sent"] += 1
         self.counts["bytes"] += file.size_bytes or 0
-        return await self.settle(node, journal.link, file)
+        settled = await self.settle(node, journal.link, file)
+        if self.counts["sent"] % REPORT_EVERY == 0:
+            await self.report({})
+        return settled
 
     async def sheet(self, node: Node, link: Link | None, parent_id: str) -> tuple[Link | None, Todo]:
         """Have a sheet where it should be, whatever its cells; returns None where there is none to write to."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from connectors.base import KindSpec
-from connectors.errors import Unauthorised
+from connectors.errors import ConnectorError, Unauthorised
 from connectors.google_drive.errors import DriveFull, DriveLimited
 from store import connected_apps, drive, drive_links, snapshots
 from store.connected_apps import ConnectedApp
@@ -24,7 +24,7 @@ from workers.drive_watch import Watch, is_root_gone
 from workers.faults import NoGrant, RootGone, UnknownApp
 from workers.lease import Lease
 from workers.runtime import Runtime
-from workers.turn import Turn
+from workers.turn import Turn, TurnOver
 
 ROOT_NAME = "Holdfast"
 README = "README.txt"
@@ -43,7 +43,7 @@ async def perform(runtime: Runtime, lease: Lease) -> JsonObject:
     repository = await runtime.repository(account_id)
     sync = DriveSync(runtime, lease, repository, destination)
     try:
-        result = await sync.run()
+        result = await _told(sync)
     except Unauthorised as error:
         reason = "Google does not let Holdfast in any more; its owner has to connect again"
         await _set(runtime, destination, DriveStatus.LOST, reason)
@@ -58,6 +58,15 @@ async def perform(runtime: Runtime, lease: Lease) -> JsonObject:
     if destination.status is not DriveStatus.WORKING:
         await _set(runtime, destination, DriveStatus.WORKING, None)
     return result
+
+
+async def _told(sync: "DriveSync") -> JsonObject:
+    """Run it; what was sent before it failed counts as getting further, so that passing faults never add up."""
+    try:
+        return await sync.run()
+    except (ConnectorError, TurnOver):
+        await sync.sender.report({})
+        raise
 
 
 async def forget(runtime: Runtime, lease: Lease) -> None:
@@ -118,7 +127,7 @@ class DriveSync:
                 positions[connection_id] = await self._stand(each)
         await self._readme(root_id, due, nodes, positions)
         counts = {name: self.sender.counts[name] for name in ("made", "changed", "sent", "trashed", "rows", "bytes")}
-        await self.sender.lease.report({}, warnings=self.sender.warnings)
+        await self.sender.report({})
         return {**counts, "connections": len(due), "root_id": root_id}
 
     async def _check_room(self) -> None:

@@ -1,7 +1,7 @@
 """Our uploads against the stand-in: whole, in pieces, broken, resumed, refused."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 import pytest
@@ -10,6 +10,7 @@ from connectors.errors import BadReply, Forbidden, Gone, Retriable, Unauthorised
 from connectors.google_drive.client import DriveClient, quoted
 from connectors.google_drive.errors import DAY_SECONDS, DriveFull, DriveLimited, Exists
 from connectors.google_drive.file import DriveFile
+from connectors.google_drive.pace import Paces
 from connectors.google_drive.sandbox import Sandbox
 from connectors.google_drive.upload import STEP_BYTES, Target, upload
 from tests.contract.google_drive.conftest import noise
@@ -323,3 +324,15 @@ async def test_changes_are_read_to_their_end(sandbox, drive, monkeypatch):
 async def test_a_token_of_the_feed_that_is_not_taken_any_more_is_told(drive):
     with pytest.raises(BadReply, match="Invalid Value"):
         await drive.changes("999999")
+
+
+async def test_each_person_s_rates_are_kept_to(sandbox, drive, waits):
+    paced = replace(drive, settings=replace(drive.settings, paces=Paces()))
+    sheet = await drive.create({"name": "S", "mimeType": "application/vnd.google-apps.spreadsheet"}, repeatable=False)
+    for _ in range(61):
+        await paced.read_sheet(f"/v4/spreadsheets/{sheet.file_id}")
+    once = sum(waits)
+    await replace(paced, owner="bob").read_sheet(f"/v4/spreadsheets/{sheet.file_id}")
+
+    assert 60.0 <= once < 61.0
+    assert once == sum(waits)

@@ -1,10 +1,15 @@
 """The copy in Google Drive: what it shows, that only differences are sent, and that nothing is sent twice."""
 
+from dataclasses import replace
+from typing import ClassVar
+
 import pytest
 
+from store.drive import DriveStatus
 from store.operations import OperationStatus
 from tests.integration.workers.drive_bench import DriveBench, drive_bench
 from tests.integration.workers.fake_app import FakeApp
+from workers.queue import start_drive_sync
 
 WRITES = {"drive.files.create", "drive.files.update", "sheets.spreadsheets.batchUpdate"}
 
@@ -157,3 +162,99 @@ async def test_nothing_is_copied_before_the_first_backup(copy: DriveBench):
 
     assert {"Holdfast", "Holdfast/README.txt"} == set(copy.tree())
     assert OperationStatus.SUCCEEDED is done.status
+
+
+class Named(FakeApp):
+    """One whose files are called as people call them."""
+
+    names: ClassVar = {
+        "card1": "Invoice.pdf",
+        "card2": "invoice.PDF",
+        "card3": "a/b: *CON*?.txt",
+        "card0": "x" * 300 + ".docx",
+    }
+
+    def _file(self, workspace, card):
+        return replace(super()._file(workspace, card), name=self.names[card])
+
+
+async def test_files_have_names_that_every_disk_takes(copy: DriveBench):
+    app = Named(boards=copy.bench.app.boards, files={card: ("r1", card.encode()) for card in Named.names})
+    copy.bench.runtime._connectors["fake"] = app
+    await copy.back_up()
+    await copy.sync()
+    files = {path.rpartition("/")[2]: held for path, held in copy.tree().items() if "board0/Files/" in path}
+
+    assert {b"card0", b"card1", b"card2", b"card3"} == set(files.values())
+    assert {"Invoice.pdf": b"card1", "a_b_ _CON__.txt": b"card3"}.items() <= files.items()
+    assert all(len(name.encode()) <= 180 for name in files)
+    assert 4 == len({name.casefold() for name in files})
+    await copy.sync()
+    assert [] == copy.writes()
+
+
+async def test_text_that_no_cell_takes_is_whole_in_the_records(copy: DriveBench):
+    copy.bench.app.boards["board0"]["card0"]["desc"] = "long " * 20_000
+    await copy.back_up()
+    await copy.sync()
+    sheet = copy.google.hand.cells("Holdfast/Fake/Board board0/Card")
+    cell = sheet[1][sheet[0].index("desc")]
+
+    assert cell.endswith("[cut here: all 100,000 characters are in records.jsonl, record card0]")
+    assert "long " * 20_000 == copy.records("Holdfast/Fake/Board board0/records.jsonl")[0]["content"]["desc"]
+
+
+async def test_faults_that_pass_are_borne_as_long_as_it_gets_further(copy: DriveBench):
+    copy.bench.app.boards["board0"] = {f"card{n}": {"name": "x"} for n in range(20)}
+    copy.bench.app.files = {f"card{n}": ("r1", b"x%d" % n) for n in range(20)}
+    await copy.back_up()
+    # Each of the client's own attempts meets it, again and again, after every second upload that went through.
+    for after in range(0, 20, 2):
+        copy.google.fail("reason", r"POST /upload", skip=after, times=2, status=503)
+    done = await copy.sync(ok=False)
+    claims = 1
+    while not done.status.is_final:
+        await copy.bench.hasten()
+        done = await copy.bench.perform(done)
+        claims += 1
+
+    assert OperationStatus.SUCCEEDED is done.status
+    assert claims > 1
+    assert 20 == len([path for path in copy.tree() if "/Files/" in path])
+    assert 24 <= done.result["sent"]
+
+
+async def test_a_rate_limit_that_stays_is_given_up_for_the_day(copy: DriveBench):
+    await copy.back_up()
+    copy.google.fail("reason", r"POST /upload", status=403, reason="userRateLimitExceeded", times=None)
+    done = await copy.sync(ok=False)
+    while not done.status.is_final:
+        await copy.bench.hasten()
+        done = await copy.bench.perform(done)
+    parked = await copy.destination()
+
+    assert (OperationStatus.FAILED, "DRIVE_LIMITED") == (done.status, done.error_code)
+    assert (DriveStatus.PARKED, True) == (parked.status, parked.parked_until is not None)
+
+
+async def test_a_sync_that_is_cancelled_stops_and_another_goes_on(copy: DriveBench):
+    await copy.back_up()
+    runtime = copy.bench.runtime
+    async with runtime.database.account(copy.bench.account_id) as connection:
+        operation = await start_drive_sync(connection, account_id=copy.bench.account_id)
+        await connection.execute("update operations set cancel_requested = true")
+    done = await copy.bench.perform(operation)
+    await copy.sync()
+
+    assert OperationStatus.CANCELLED is done.status
+    assert "Holdfast/Fake/Board board0/Card" in copy.tree()
+
+
+async def test_what_is_written_down_tells_nothing_of_names_or_content(copy: DriveBench):
+    await copy.back_up()
+    await copy.sync()
+    rows = [*await copy.query("select * from drive_links"), *await copy.query("select * from drive_rows")]
+    told = b" ".join(str(value).encode() for row in rows for value in row.values())
+
+    for secret in ("Card 1", "Board board0", "card1.bin", "README", "upload_id", copy.google.owner.email):
+        assert secret.encode() not in told
