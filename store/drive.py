@@ -16,7 +16,7 @@ from store.keys import AccountKeys, open_secret, seal_secret
 from store.record import AccountId, ConnectionId, Kind, WorkspaceId
 from store.workspaces import Workspace
 
-DestinationId = NewType("DestinationId", UUID)
+DriveId = NewType("DriveId", UUID)
 
 _SQL = queries.load("drive")
 
@@ -35,7 +35,7 @@ class DriveStatus(StrEnum):
 class DriveDestination:
     """One row. What is sealed is opened by `name` and `credentials`, with the account's keys."""
 
-    destination_id: DestinationId
+    destination_id: DriveId
     account_id: AccountId
     subject: str
     """Google's id of the person."""
@@ -104,7 +104,7 @@ async def put(
 
     Another person's Drive replaces the one before: what was sent there stays there, and is not kept up any more.
     """
-    destination_id = DestinationId(uuid5(account_id, f"google drive {subject}"))
+    destination_id = DriveId(uuid5(account_id, f"google drive {subject}"))
     await connection.execute(_SQL.drop_others, account_id, destination_id)
     row = await connection.fetchrow(
         _SQL.put_destination,
@@ -131,7 +131,7 @@ async def get(connection: Connection, account_id: AccountId) -> DriveDestination
     return found
 
 
-async def lock(connection: Connection, account_id: AccountId, destination_id: DestinationId) -> DriveDestination:
+async def lock(connection: Connection, account_id: AccountId, destination_id: DriveId) -> DriveDestination:
     """Read one and hold it until the transaction ends: for who renews its credentials. NotFound when it is gone."""
     return _found(await connection.fetchrow(_SQL.lock_destination, account_id, destination_id))
 
@@ -199,7 +199,7 @@ async def due(connection: Connection, now: datetime, *, limit: int = 1000) -> li
     return [AccountId(row["account_id"]) for row in await connection.fetch(_SQL.due, now, limit)]
 
 
-async def positions(connection: Connection, destination_id: DestinationId) -> dict[ConnectionId, Position]:
+async def positions(connection: Connection, destination_id: DriveId) -> dict[ConnectionId, Position]:
     """Return which snapshots the copy shows."""
     rows = await connection.fetch(_SQL.positions, destination_id)
     names = Position.__dataclass_fields__
@@ -207,7 +207,7 @@ async def positions(connection: Connection, destination_id: DestinationId) -> di
 
 
 async def set_position(
-    connection: Connection, account_id: AccountId, destination_id: DestinationId, position: Position
+    connection: Connection, account_id: AccountId, destination_id: DriveId, position: Position
 ) -> None:
     """Say which snapshot of a connection the copy shows from now on."""
     await connection.execute(
@@ -221,7 +221,7 @@ async def set_position(
     )
 
 
-async def drop_position(connection: Connection, destination_id: DestinationId, connection_id: ConnectionId) -> None:
+async def drop_position(connection: Connection, destination_id: DriveId, connection_id: ConnectionId) -> None:
     """Say that the copy shows nothing of a connection any more."""
     await connection.execute(_SQL.drop_position, destination_id, connection_id)
 
@@ -253,7 +253,7 @@ async def workspaces(
     return {row["workspace_id"]: Workspace.of(row) for row in rows}
 
 
-def _purpose(what: str, destination_id: DestinationId) -> str:
+def _purpose(what: str, destination_id: DriveId) -> str:
     return f"drive {what} {destination_id}"
 
 

@@ -8,7 +8,7 @@ from typing import Any, NewType, Self
 
 from store import queries
 from store.database import Connection
-from store.drive import DestinationId
+from store.drive import DriveId
 from store.record import AccountId, ConnectionId, WorkspaceId
 
 LinkKey = NewType("LinkKey", bytes)
@@ -108,25 +108,25 @@ class SentRow:
 _COLUMNS = tuple(Link.__dataclass_fields__)
 
 
-async def put(connection: Connection, account_id: AccountId, destination_id: DestinationId, link: Link) -> None:
+async def put(connection: Connection, account_id: AccountId, destination_id: DriveId, link: Link) -> None:
     """Keep a link, as a whole."""
     values = {name: getattr(link, name) for name in _COLUMNS}
     await connection.execute(_SQL.put_link, account_id, destination_id, *values.values())
 
 
-async def some(connection: Connection, destination_id: DestinationId, keys: Iterable[LinkKey]) -> dict[LinkKey, Link]:
+async def some(connection: Connection, destination_id: DriveId, keys: Iterable[LinkKey]) -> dict[LinkKey, Link]:
     """Read those of these that there are."""
     return _by_key(await connection.fetch(_SQL.links, destination_id, list(keys)))
 
 
-async def of_files(connection: Connection, destination_id: DestinationId, file_ids: Iterable[str]) -> dict[str, Link]:
+async def of_files(connection: Connection, destination_id: DriveId, file_ids: Iterable[str]) -> dict[str, Link]:
     """Read the links of some files, by file id."""
     rows = await connection.fetch(_SQL.links_of_files, destination_id, list(file_ids))
     return {row["file_id"]: Link.of(row) for row in rows}
 
 
 async def of_roles(
-    connection: Connection, destination_id: DestinationId, connection_id: ConnectionId, roles: Iterable[Role]
+    connection: Connection, destination_id: DriveId, connection_id: ConnectionId, roles: Iterable[Role]
 ) -> dict[LinkKey, Link]:
     """Read a connection's links of some roles."""
     return _by_key(await connection.fetch(_SQL.links_of_connection, destination_id, connection_id, list(roles)))
@@ -134,7 +134,7 @@ async def of_roles(
 
 async def of_workspaces(
     connection: Connection,
-    destination_id: DestinationId,
+    destination_id: DriveId,
     connection_id: ConnectionId,
     workspace_ids: Iterable[WorkspaceId],
 ) -> dict[LinkKey, Link]:
@@ -143,7 +143,7 @@ async def of_workspaces(
     return _by_key(rows)
 
 
-async def every(connection: Connection, destination_id: DestinationId) -> AsyncIterator[list[Link]]:
+async def every(connection: Connection, destination_id: DriveId) -> AsyncIterator[list[Link]]:
     """Read all links, some at a time."""
     after: LinkKey | None = None
     while rows := await connection.fetch(_SQL.links_page, destination_id, after, _PAGE):
@@ -152,9 +152,7 @@ async def every(connection: Connection, destination_id: DestinationId) -> AsyncI
         after = links[-1].key
 
 
-async def unsettled(
-    connection: Connection, destination_id: DestinationId
-) -> dict[ConnectionId, set[WorkspaceId | None]]:
+async def unsettled(connection: Connection, destination_id: DriveId) -> dict[ConnectionId, set[WorkspaceId | None]]:
     """Return where something is unfinished, or was seen otherwise than it was sent: connection → workspaces."""
     found: dict[ConnectionId, set[WorkspaceId | None]] = {}
     for row in await connection.fetch(_SQL.unsettled, destination_id):
@@ -162,23 +160,23 @@ async def unsettled(
     return found
 
 
-async def drop(connection: Connection, destination_id: DestinationId, keys: Iterable[LinkKey]) -> None:
+async def drop(connection: Connection, destination_id: DriveId, keys: Iterable[LinkKey]) -> None:
     """Forget links, and the rows of those that are sheets."""
     await connection.execute(_SQL.drop_links, destination_id, list(keys))
 
 
-async def count(connection: Connection, destination_id: DestinationId) -> Mapping[Role, int]:
+async def count(connection: Connection, destination_id: DriveId) -> Mapping[Role, int]:
     """Count what lies in the Drive, by role."""
     return {Role(row["role"]): row["links"] for row in await connection.fetch(_SQL.count_links, destination_id)}
 
 
-async def root_id(connection: Connection, destination_id: DestinationId) -> str | None:
+async def root_id(connection: Connection, destination_id: DriveId) -> str | None:
     """Return the id of the folder that everything lies in; None before it was made."""
     found: str | None = await connection.fetchval(_SQL.root_id, destination_id)
     return found
 
 
-async def rows(connection: Connection, destination_id: DestinationId, key: LinkKey) -> list[SentRow]:
+async def rows(connection: Connection, destination_id: DriveId, key: LinkKey) -> list[SentRow]:
     """Read a sheet's rows as they were sent, in the order of their ids."""
     found = await connection.fetch(_SQL.rows, destination_id, key)
     return [SentRow(**row) for row in found]
@@ -187,7 +185,7 @@ async def rows(connection: Connection, destination_id: DestinationId, key: LinkK
 async def begin_rows(
     connection: Connection,
     account_id: AccountId,
-    destination_id: DestinationId,
+    destination_id: DriveId,
     key: LinkKey,
     sending: Iterable[tuple[str, bytes]],
 ) -> None:
@@ -200,7 +198,7 @@ async def begin_rows(
 async def put_rows(
     connection: Connection,
     account_id: AccountId,
-    destination_id: DestinationId,
+    destination_id: DriveId,
     key: LinkKey,
     sent: Iterable[SentRow],
 ) -> None:
@@ -218,7 +216,7 @@ async def put_rows(
 
 
 async def drop_rows(
-    connection: Connection, destination_id: DestinationId, key: LinkKey, external_ids: Iterable[str] | None = None
+    connection: Connection, destination_id: DriveId, key: LinkKey, external_ids: Iterable[str] | None = None
 ) -> None:
     """Forget rows of a sheet; all of them where none are named."""
     if external_ids is None:
