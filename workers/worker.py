@@ -15,6 +15,7 @@ from store.errors import StoreError
 from store.record import OperationId
 from workers import actors, run
 from workers.deliver import Deliverer
+from workers.garbage import collect_seldom
 from workers.notice import notice
 from workers.publish import publish_left
 from workers.queue import Queue
@@ -50,6 +51,7 @@ class Worker:
 
     def start(self) -> None:
         """Open what operations need and begin; raises what keeps it from opening."""
+        collect_seldom()
         # Only Dramatiq's own command line does this; without it neither time limits nor a clean stop work.
         self._broker.emit_after("process_boot")
         try:
