@@ -1,10 +1,12 @@
 """A small world for tests of the API: two accounts, an app in memory, snapshots made by the real store."""
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
+
+import msgspec
 
 from api.auth import Scope
 from connectors.base import AppSpec, AuthField, AuthMethod, Connector, Grant, Identity, KindSpec
@@ -270,7 +272,7 @@ class World:
         await self.snapshot(holder, [board, *lists, *first], file=FILE_BYTES)
         second = [
             record(CARD, "c1", {"id": "c1", "name": "Write it", "labels": ["red", "blue"]}, lists[0], changed_by="m2"),
-            replace(
+            msgspec.structs.replace(
                 first[1], workspace_id=WorkspaceId("w2"), parent=ParentRef(kind=LIST, external_id=ExternalId("l2"))
             ),
             record(CARD, "c4", {"id": "c4", "name": "Leave me"}, lists[1]),

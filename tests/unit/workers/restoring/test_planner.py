@@ -1,7 +1,6 @@
 """Planner: every step in the order it can be done in, and the reason where there is none."""
 
-from dataclasses import replace
-
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,7 +85,7 @@ async def test_a_record_goes_into_another_workspace_with_what_it_needs(toy):
 async def test_what_nothing_can_be_made_of_says_why_and_so_does_what_lies_in_it(toy):
     held = await hold(toy)
     lost = held.records[NOTE, ExternalId("n9")]
-    orphan = replace(lost, parent=ParentRef(kind=BOX, external_id=ExternalId("b999")))
+    orphan = msgspec.structs.replace(lost, parent=ParentRef(kind=BOX, external_id=ExternalId("b999")))
     held.live.records[NOTE, ExternalId("n9")] = orphan
     toy.remove(lost)
 

@@ -3,8 +3,10 @@
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from connectors.base import (
     AppSpec,
@@ -149,7 +151,7 @@ class Toy:
         """Change something."""
         key = (record.kind, record.external_id)
         found = self.records[key]
-        self.records[key] = replace(found, content={**found.content, **fields})
+        self.records[key] = msgspec.structs.replace(found, content={**found.content, **fields})
         return self.records[key]
 
     def remove(self, record: Record) -> None:
