@@ -46,12 +46,20 @@ class Changes:
         """How many entries of the tree change: a move changes two."""
         return sum(self.counts.values()) + self.counts.get("moved", 0)
 
-    async def find(self, connection_id: ConnectionId) -> None:
-        """Compare. Idempotent: what an earlier attempt found is found anew."""
+    async def find(self, connection_id: ConnectionId, *, is_first: bool) -> None:
+        """Compare. Idempotent: what an earlier attempt found is found anew.
+
+        `is_first` says that the connection holds nothing. Unless a record was staged twice, all that was staged is
+        then a change as it stands, and nothing is compared or copied.
+        """
         async with self._database.account(self._account_id) as connection:
             await connection.execute(_SQL.sort_in_memory)
             await connection.execute(_SQL.clear_changes, self._operation_id)
-            await connection.execute(_SQL.find_changes, self._operation_id, connection_id)
+            await connection.execute(_SQL.clear_additions, self._operation_id)
+            if is_first and not await connection.fetchval(_SQL.any_repeated, self._operation_id):
+                await connection.execute(_SQL.all_are_additions, self._operation_id)
+            else:
+                await connection.execute(_SQL.find_changes, self._operation_id, connection_id)
             rows = await connection.fetch(_SQL.count_changes, self._operation_id)
         self.counts = {row["change"]: row["records"] for row in rows}
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from hashlib import sha256
+from typing import NamedTuple
 
 from blake3 import blake3
 
@@ -13,36 +14,52 @@ from store.record import ContentId, Record
 MAX_BYTES = 8 * 1024 * 1024
 """The largest canonical record: one record is one chunk."""
 
-Prepared = tuple[bytes, ContentId, bytes, bytes]
-"""Key bytes, content id, leaf hash, canonical bytes. A plain tuple: one is made for every record of every cycle."""
-
 _NULS_OF_A_KEY = 2
 
 
-def prepare(keys: AccountKeys, records: Sequence[Record]) -> list[Prepared]:
+class Prepared(NamedTuple):
+    """What is made of a batch of records, in its order: columns, because the way from here on takes columns."""
+
+    keys: list[bytes]
+    content_ids: list[ContentId]
+    leaf_hashes: list[bytes]
+    canonicals: list[bytes]
+
+
+def prepare(keys: AccountKeys, records: Sequence[Record]) -> Prepared:
     """Canonicalise, name and blind each record, in order.
 
-    This loop is the backup's limit (`docs/benchmarks.md`), so it calls nothing that it can do in place.
+    This is the backup's limit (`docs/benchmarks.md`), so it calls nothing that it can do in place.
     Raises Invalid naming the record that cannot be stored; a caller that goes on without it prepares one at a time.
     """
+    try:
+        record_keys = [f"{one.workspace_id}\0{one.kind}\0{one.external_id}".encode() for one in records]
+        canonicals = [encode(one.content) for one in records]
+    except (UnicodeEncodeError, Invalid):
+        raise _fault(records) from None
+    too_large = max(map(len, canonicals), default=0) > MAX_BYTES
+    if too_large or b"".join(record_keys).count(0) != _NULS_OF_A_KEY * len(record_keys):
+        raise _fault(records)
     hash_key, salt_of = keys.hash_key, keys.salt_of
-    prepared: list[Prepared] = []
-    append = prepared.append
+    content_ids = [ContentId(blake3(canonical, key=hash_key).digest()) for canonical in canonicals]
+    leaf_hashes = [
+        sha256(b"\0" + sha256(salt_of(key + content_id) + canonical).digest() + key).digest()
+        for key, content_id, canonical in zip(record_keys, content_ids, canonicals, strict=True)
+    ]
+    return Prepared(record_keys, content_ids, leaf_hashes, canonicals)
+
+
+def _fault(records: Sequence[Record]) -> Invalid:
+    """Say which record cannot be stored, and why."""
     for record in records:
+        name = f"record {record.kind!r} {record.external_id!r} of workspace {record.workspace_id!r}"
         try:
-            key = f"{record.workspace_id}\0{record.kind}\0{record.external_id}".encode()
+            key = record.key.encode()
             canonical = encode(record.content)
         except UnicodeEncodeError:
-            raise Invalid(f"{_name(record)} cannot be stored: a lone surrogate in its key") from None
+            return Invalid(f"{name} cannot be stored: a lone surrogate in its key")
         except Invalid as error:
-            raise Invalid(f"{_name(record)} cannot be stored: {error}") from None
+            return Invalid(f"{name} cannot be stored: {error}")
         if len(canonical) > MAX_BYTES or key.count(0) != _NULS_OF_A_KEY:
-            raise Invalid(f"{_name(record)} cannot be stored: {len(canonical)} bytes, or NUL in its key")
-        content_id = ContentId(blake3(canonical, key=hash_key).digest())
-        leaf = sha256(b"\0" + sha256(salt_of(key + content_id) + canonical).digest() + key).digest()
-        append((key, content_id, leaf, canonical))
-    return prepared
-
-
-def _name(record: Record) -> str:
-    return f"record {record.kind!r} {record.external_id!r} of workspace {record.workspace_id!r}"
+            return Invalid(f"{name} cannot be stored: {len(canonical)} bytes, or NUL in its key")
+    raise AssertionError("one of them cannot be stored")

@@ -13,7 +13,7 @@ from store.commit import Commit, CycleResult
 from store.content import Prepared, prepare
 from store.errors import Invalid
 from store.files import FileMeta, decode_recipe, store_file
-from store.pack_writer import PackWriter
+from store.pack_writer import PackNos, PackWriter
 from store.queries import load
 from store.record import (
     FILE_KIND,
@@ -28,7 +28,7 @@ from store.record import (
 )
 from store.repository import Repository
 from store.snapshots import Snapshot
-from store.stage import Stage
+from store.stage import Rows, Stage
 
 _SQL = load("cycle")
 _SAVE_EVERY_SECONDS = 15.0
@@ -109,32 +109,16 @@ class Cycle:
         try:
             prepared = prepare(self._repository.keys, records)
         except Invalid:
-            records, prepared = await self._without_bad_ones(records)
+            records = await self._without_bad_ones(records)
             if not records:
                 return
-        packs = await self._writer.add(
-            records[0].kind, [(ChunkId(content), plain) for _, content, _, plain in prepared]
+            prepared = prepare(self._repository.keys, records)
+        needs = await self._writer.add(
+            records[0].kind, list(zip(map(ChunkId, prepared.content_ids), prepared.canonicals, strict=True))
         )
-        await self._stage.add(
-            [
-                (
-                    record.workspace_id,
-                    record.kind,
-                    record.external_id,
-                    record.parent.kind if record.parent else None,
-                    record.parent.external_id if record.parent else None,
-                    content,
-                    leaf,
-                    len(plain),
-                    list(needs),
-                    record.changed_at,
-                    record.changed_by,
-                )
-                for record, (_, content, leaf, plain), needs in zip(records, prepared, packs, strict=True)
-            ]
-        )
+        await self._stage.add(_rows(records, prepared, needs))
         self.record_count += len(records)
-        self._bytes_since_save += sum(len(plain) for _, _, _, plain in prepared)
+        self._bytes_since_save += sum(map(len, prepared.canonicals))
 
     async def put_file(self, meta: FileMeta, stream: AsyncIterator[bytes]) -> None:
         """Take a file: its chunks, and a record of kind `file` that lists them. Raises what `stream` raises."""
@@ -166,30 +150,15 @@ class Cycle:
             parent=meta.parent,
             content={**canonical.decode(plain), "name": meta.name, "mediaType": meta.media_type},
         )
-        await self._stage_file(record, held["pack_nos"])
+        await self._stage_file(record, [held["pack_no"], *(held["other_pack_nos"] or ())])
         return True
 
     async def _stage_file(self, record: Record, chunk_packs: Iterable[int]) -> None:
-        ((_, content, leaf, plain),) = prepare(self._repository.keys, [record])
-        (needs,) = await self._writer.add(FILE_KIND, [(ChunkId(content), plain)])
-        assert record.parent is not None, "a file belongs to something"
-        await self._stage.add(
-            [
-                (
-                    record.workspace_id,
-                    FILE_KIND,
-                    record.external_id,
-                    record.parent.kind,
-                    record.parent.external_id,
-                    content,
-                    leaf,
-                    len(plain),
-                    sorted({*needs, *chunk_packs}),
-                    None,
-                    None,
-                )
-            ]
-        )
+        prepared = prepare(self._repository.keys, [record])
+        chunks = list(zip(map(ChunkId, prepared.content_ids), prepared.canonicals, strict=True))
+        (needs,) = await self._writer.add(FILE_KIND, chunks)
+        others = sorted({*needs[1:], *chunk_packs} - {needs[0]})
+        await self._stage.add(_rows([record], prepared, [(needs[0], *others)]))
         self.record_count += 1
 
     async def held(self, workspace_id: WorkspaceId, kind: Kind) -> Mapping[ExternalId, ExternalId | None]:
@@ -200,12 +169,23 @@ class Cycle:
 
     async def keep(self, workspace_id: WorkspaceId, kind: Kind, external_ids: Iterable[ExternalId]) -> None:
         """Note that records are still there but were not read again: what is held of them stays as it is."""
-        await self._stage.add(
-            [
-                (workspace_id, kind, external_id, None, None, _NO_CONTENT, _NO_CONTENT, 0, [], None, None)
-                for external_id in external_ids
-            ]
+        kept = list(external_ids)
+        nothing: list[None] = [None] * len(kept)
+        rows = Rows(
+            workspace_ids=[workspace_id] * len(kept),
+            kinds=[kind] * len(kept),
+            external_ids=kept,
+            parent_kinds=nothing,
+            parent_ids=nothing,
+            content_ids=[_NO_CONTENT] * len(kept),
+            leaf_hashes=[_NO_CONTENT] * len(kept),
+            sizes_bytes=[0] * len(kept),
+            pack_nos=nothing,
+            other_pack_nos=nothing,
+            changed_at=nothing,
+            changed_by=nothing,
         )
+        await self._stage.add(rows)
 
     async def anew(self, workspace_ids: Collection[WorkspaceId]) -> None:
         """Forget what was put of these workspaces in this cycle: they are read from their beginning again."""
@@ -261,7 +241,7 @@ class Cycle:
         await self._stage.flush()
         changes = Changes(self._repository.database, self._repository.account_id, self._job.operation_id)
         if not self._stage.is_empty:
-            await changes.find(self._job.connection_id)
+            await changes.find(self._job.connection_id, is_first=self.previous is None)
         return changes
 
     async def commit(self, state: JsonObject, finished_at: datetime, changes: Changes | None = None) -> Snapshot:
@@ -291,18 +271,34 @@ class Cycle:
         """Forget what was staged. What was stored already is garbage until it is collected. Idempotent."""
         await self._stage.clear()
 
-    async def _without_bad_ones(self, records: Sequence[Record]) -> tuple[list[Record], list[Prepared]]:
+    async def _without_bad_ones(self, records: Sequence[Record]) -> list[Record]:
         good: list[Record] = []
-        prepared: list[Prepared] = []
         for record in records:
             try:
-                prepared += prepare(self._repository.keys, [record])
+                prepare(self._repository.keys, [record])
             except Invalid as error:
                 self.warn("BAD_RECORD", f"{record.workspace_id}/{record.kind}/{record.external_id}", str(error))
                 await self.keep(record.workspace_id, record.kind, [record.external_id])
             else:
                 good.append(record)
-        return good, prepared
+        return good
 
     def _warnings(self) -> list[JsonObject]:
         return [{"code": w.code, "where": w.where, "message": w.message} for w in self.warnings]
+
+
+def _rows(records: Sequence[Record], prepared: Prepared, needs: Sequence[PackNos]) -> Rows:
+    return Rows(
+        workspace_ids=[record.workspace_id for record in records],
+        kinds=[record.kind for record in records],
+        external_ids=[record.external_id for record in records],
+        parent_kinds=[record.parent.kind if record.parent else None for record in records],
+        parent_ids=[record.parent.external_id if record.parent else None for record in records],
+        content_ids=prepared.content_ids,
+        leaf_hashes=prepared.leaf_hashes,
+        sizes_bytes=list(map(len, prepared.canonicals)),
+        pack_nos=[packs[0] for packs in needs],
+        other_pack_nos=[list(packs[1:]) or None for packs in needs],
+        changed_at=[record.changed_at for record in records],
+        changed_by=[record.changed_by for record in records],
+    )

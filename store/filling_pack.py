@@ -8,6 +8,7 @@ from itertools import accumulate
 
 from store import crypto
 from store.backend import Backend
+from store.block import Effort
 from store.database import Connection
 from store.dictionary import Dictionary, FreshDictionary
 from store.keys import AccountKeys
@@ -56,7 +57,7 @@ class FillingPack:
         return opened
 
     def seal(
-        self, threads: Executor, filled: OpenBlock, *, level: int, dictionary: bytes | None
+        self, threads: Executor, filled: OpenBlock, *, effort: Effort, dictionary: bytes | None
     ) -> "asyncio.Future[SealedBlock]":
         """Close an open block: compress and seal it in a thread."""
         del self.open_blocks[filled.kind]
@@ -67,7 +68,7 @@ class FillingPack:
                 len(self._sealing),
                 filled.chunks,
                 filled.chunk_ids,
-                level=level,
+                effort=effort,
                 dictionary=dictionary,
             ),
         )

@@ -7,7 +7,7 @@ from struct import Struct, unpack_from
 from struct import error as StructError  # noqa: N812 - struct's own name says nothing here
 
 from store import crypto
-from store.block import MAX_PLAIN_BYTES, RECORD_LEVEL, Codec, compress, expand
+from store.block import MAX_PLAIN_BYTES, Codec, Effort, compress, expand
 from store.errors import Corrupt
 from store.keys import AccountKeys
 from store.record import ChunkId, PackId
@@ -97,12 +97,12 @@ class PackCipher:
         chunks: Sequence[bytes],
         chunk_ids: Sequence[ChunkId],
         *,
-        level: int = RECORD_LEVEL,
+        effort: Effort = Effort.RECORDS,
         dictionary: bytes | None = None,
     ) -> SealedBlock:
         """Compress chunks together and seal them as block `block_no`, which must be given once only."""
         plain = b"".join(chunks)
-        codec, body = compress(plain, level=level, dictionary=dictionary)
+        codec, body = compress(plain, effort=effort, dictionary=dictionary)
         sealed = self._cipher.seal(block_no, bytes((codec,)) + body, self._bound + b"B" + block_no.to_bytes(12, "big"))
         sizes = [len(chunk) for chunk in chunks]
         return SealedBlock(sealed=sealed, codec=codec, plain_size=len(plain), chunk_ids=chunk_ids, chunk_sizes=sizes)

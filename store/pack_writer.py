@@ -1,11 +1,13 @@
 """Pack writer: takes the chunks of one cycle, stores what is new, and says which packs each needs."""
 
 import asyncio
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from store import block
 from store.backend import Backend
@@ -97,24 +99,31 @@ class PackWriter:
         async with self._turn:
             self._raise_fault()
             self._forget()
-            held = await self._held(chunks)
             known = self._known
-            needs: list[PackNos] = []
-            current: OpenBlock | None = None
-            for chunk_id, plain in chunks:
-                found = known.get(chunk_id) or held.get(chunk_id)
-                if found is None:
-                    if current is None:
-                        current = await self._open_block(kind)
-                    found = known[chunk_id] = current.needs
-                    current.chunk_ids.append(chunk_id)
-                    current.chunks.append(plain)
-                    current.plain_size += len(plain)
-                    if current.plain_size >= block.TARGET_BYTES:
-                        await self._close_block(current)
-                        current = None
-                needs.append(found)
-            return needs
+            needs = [known.get(chunk_id) for chunk_id, _ in chunks]
+            if None not in needs:
+                return cast("list[PackNos]", needs)
+            held = await self._held(chunks)
+            fresh = {chunk_id: plain for chunk_id, plain in chunks if chunk_id not in known and chunk_id not in held}
+            await self._take(kind, list(fresh), list(fresh.values()))
+            return [known.get(chunk_id) or held[chunk_id] for chunk_id, _ in chunks]
+
+    async def _take(self, kind: Kind, chunk_ids: list[ChunkId], plains: list[bytes]) -> None:
+        """Fill blocks with chunks that are new: by the slice, because each record would pay for a loop."""
+        ends = list(accumulate(map(len, plains), initial=0))
+        start = 0
+        while start < len(plains):
+            current = await self._open_block(kind)
+            # A block ends with the chunk that fills it.
+            full = ends[start] + block.TARGET_BYTES - current.plain_size
+            end = min(bisect_left(ends, full, start), len(plains))
+            current.chunk_ids += chunk_ids[start:end]
+            current.chunks += plains[start:end]
+            current.plain_size += ends[end] - ends[start]
+            self._known.update(dict.fromkeys(chunk_ids[start:end], current.needs))
+            if current.plain_size >= block.TARGET_BYTES:
+                await self._close_block(current)
+            start = end
 
     async def flush(self) -> None:
         """Store and index everything added so far; once it returns, all of it is durable and can be read."""
@@ -157,8 +166,8 @@ class PackWriter:
             use = await filled.dictionary.plain(self._backend)
         while len(self._sealing) >= _MOST_SEALING:
             await asyncio.wait(self._sealing, return_when=asyncio.FIRST_COMPLETED)
-        level = block.FILE_LEVEL if is_file else block.RECORD_LEVEL
-        sealing = pack.seal(self._threads, filled, level=level, dictionary=use)
+        effort = block.Effort.FILE if is_file else block.Effort.RECORDS
+        sealing = pack.seal(self._threads, filled, effort=effort, dictionary=use)
         self._sealing.add(sealing)
         sealing.add_done_callback(self._sealing.discard)
         # The first block of a kind that holds enough serves the kind's later small ones.

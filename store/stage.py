@@ -1,8 +1,10 @@
 """Stage: what a running cycle has read, kept in Postgres until it is committed or abandoned."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import chain, repeat
+from typing import NamedTuple
 
 from store.database import Database
 from store.queries import load
@@ -20,14 +22,31 @@ _COLUMNS = (
     "content_id",
     "leaf_hash",
     "size_bytes",
-    "pack_nos",
+    "pack_no",
+    "other_pack_nos",
     "changed_at",
     "changed_by",
 )
 _ROWS_AT_ONCE = 5000
+_CLEAR = (_SQL.clear_rows, _SQL.clear_scopes, _SQL.clear_changes, _SQL.clear_additions, _SQL.clear_cursor)
 
-Row = tuple[str, str, str, str | None, str | None, bytes, bytes, int, list[int], datetime | None, str | None]
-"""workspace, kind, id, parent kind, parent id, content id, leaf hash, size, packs, changed at, changed by."""
+
+class Rows(NamedTuple):
+    """Some records as columns, in the order of the table's own: what is staged is made and sent by the column."""
+
+    workspace_ids: Sequence[str]
+    kinds: Sequence[str]
+    external_ids: Sequence[str]
+    parent_kinds: Sequence[str | None]
+    parent_ids: Sequence[str | None]
+    content_ids: Sequence[bytes]
+    leaf_hashes: Sequence[bytes]
+    sizes_bytes: Sequence[int]
+    pack_nos: Sequence[int | None]
+    other_pack_nos: Sequence[Sequence[int] | None]
+    """None where there are none, which is nearly everywhere."""
+    changed_at: Sequence[datetime | None]
+    changed_by: Sequence[str | None]
 
 
 class Stage:
@@ -41,7 +60,8 @@ class Stage:
         self._database = database
         self._account_id = account_id
         self._operation_id = operation_id
-        self._rows: list[tuple[object, ...]] = []
+        self._batches: list[Iterable[tuple[object, ...]]] = []
+        self._waiting = 0
         self._sending: asyncio.Task[None] | None = None
         self._ordinal = 0
 
@@ -60,15 +80,16 @@ class Stage:
             await connection.execute(_SQL.forget_subtrees_after, self._operation_id, self._ordinal)
         return (saved["cursor"], saved["ledger"]) if saved else None
 
-    async def add(self, rows: Sequence[Row]) -> None:
+    async def add(self, rows: Rows) -> None:
         """Append rows."""
-        operation_id, ordinal = self._operation_id, self._ordinal
-        self._rows += [(operation_id, at, *row) for at, row in enumerate(rows, ordinal + 1)]
-        self._ordinal = ordinal + len(rows)
-        if len(self._rows) >= _ROWS_AT_ONCE:
+        count = len(rows.external_ids)
+        ordinals = range(self._ordinal + 1, self._ordinal + count + 1)
+        self._batches.append(zip(repeat(self._operation_id, count), ordinals, *rows, strict=True))
+        self._ordinal += count
+        self._waiting += count
+        if self._waiting >= _ROWS_AT_ONCE:
             await self._sent()
-            full, self._rows = self._rows, []
-            self._sending = asyncio.create_task(self._send(full))
+            self._sending = asyncio.create_task(self._send(self._taken()))
 
     async def complete(self, workspace_id: WorkspaceId, kinds: Sequence[Kind]) -> None:
         """Note that all living records of these kinds in this workspace are staged."""
@@ -110,13 +131,16 @@ class Stage:
     async def flush(self) -> None:
         """Send the buffered rows to Postgres, and wait until it has them."""
         await self._sent()
-        rows, self._rows = self._rows, []
-        await self._send(rows)
+        await self._send(self._taken())
 
-    async def _send(self, rows: list[tuple[object, ...]]) -> None:
-        if rows:
+    def _taken(self) -> list[Iterable[tuple[object, ...]]]:
+        batches, self._batches, self._waiting = self._batches, [], 0
+        return batches
+
+    async def _send(self, batches: list[Iterable[tuple[object, ...]]]) -> None:
+        if batches:
             async with self._database.account(self._account_id) as connection:
-                await connection.copy_records_to_table("staged", records=rows, columns=_COLUMNS)
+                await connection.copy_records_to_table("staged", records=chain.from_iterable(batches), columns=_COLUMNS)
 
     async def _sent(self) -> None:
         """Wait for the buffer on its way; one at a time bounds memory."""
@@ -139,6 +163,7 @@ class Stage:
                 _SQL.clear_scopes,
                 _SQL.clear_subtrees,
                 _SQL.clear_changes,
+                _SQL.clear_additions,
                 _SQL.clear_cursor,
             ):
                 await connection.execute(query, self._operation_id)

@@ -56,6 +56,15 @@ select set_config('work_mem', '96MB', true)
 -- name: clear_changes
 delete from staged_changes where operation_id = $1
 
+-- name: clear_additions
+delete from staged_additions where operation_id = $1
+
+-- name: any_repeated
+select exists (select from staged where operation_id = $1 group by kind, external_id having count(*) > 1)
+
+-- name: all_are_additions
+insert into staged_additions (operation_id) values ($1)
+
 -- name: find_changes
 -- The last state staged of each record against the held one; and what is deleted: what a complete listing no longer
 -- has, what was named, and what hangs below that. An empty content id means "keep what is held": the record was seen,
@@ -67,7 +76,8 @@ with recursive latest as materialized (
 ), scopes as materialized (
     select distinct workspace_id, kind from staged_scopes where operation_id = $1
 ), subtrees as materialized (
-    select staged.kind, staged.external_id, staged.below, staged.gone, held.workspace_id, held.from_seq, held.pack_nos
+    select staged.kind, staged.external_id, staged.below, staged.gone, held.workspace_id, held.from_seq,
+           held.pack_no, held.other_pack_nos
     from (
         select distinct workspace_id, kind, external_id, below, gone from staged_subtrees where operation_id = $1
     ) as staged
@@ -80,10 +90,11 @@ with recursive latest as materialized (
     where held.kind is not null or not staged.gone
 ), below as (
     select null::text collate "C" as workspace_id, kind, external_id, below as kinds, null::bigint as from_seq,
-           null::bigint[] as pack_nos
+           null::bigint as pack_no, null::bigint[] as other_pack_nos
     from subtrees
     union
-    select held.workspace_id, held.kind, held.external_id, below.kinds, held.from_seq, held.pack_nos
+    select held.workspace_id, held.kind, held.external_id, below.kinds, held.from_seq, held.pack_no,
+           held.other_pack_nos
     from below
     cross join lateral (
         select * from versions
@@ -92,7 +103,7 @@ with recursive latest as materialized (
         offset 0
     ) as held
 ), ended as (
-    select held.workspace_id, held.kind, held.external_id, held.from_seq, held.pack_nos
+    select held.workspace_id, held.kind, held.external_id, held.from_seq, held.pack_no, held.other_pack_nos
     from scopes
     cross join lateral (
         select * from versions
@@ -104,13 +115,13 @@ with recursive latest as materialized (
         select from latest where latest.kind = held.kind and latest.external_id = held.external_id
     )
     union
-    select workspace_id, kind, external_id, from_seq, pack_nos
+    select workspace_id, kind, external_id, from_seq, pack_no, other_pack_nos
     from subtrees
     where gone and not exists (
         select from latest where latest.kind = subtrees.kind and latest.external_id = subtrees.external_id
     )
     union
-    select workspace_id, kind, external_id, from_seq, pack_nos
+    select workspace_id, kind, external_id, from_seq, pack_no, other_pack_nos
     from below
     where from_seq is not null and not exists (
         select from latest where latest.kind = below.kind and latest.external_id = below.external_id
@@ -118,10 +129,11 @@ with recursive latest as materialized (
 )
 insert into staged_changes
 select $1, latest.workspace_id, latest.kind, latest.external_id, latest.parent_kind, latest.parent_id,
-       latest.content_id, latest.leaf_hash, latest.size_bytes, latest.pack_nos, latest.changed_at, latest.changed_by,
+       latest.content_id, latest.leaf_hash, latest.size_bytes, latest.pack_no, latest.other_pack_nos,
+       latest.changed_at, latest.changed_by,
        case when held.kind is null then 'added'
             when held.workspace_id <> latest.workspace_id then 'moved' else 'edited' end,
-       held.workspace_id, held.from_seq, held.pack_nos
+       held.workspace_id, held.from_seq, held.pack_no, held.other_pack_nos
 from latest
 left join lateral (
     select * from versions
@@ -132,18 +144,18 @@ where latest.content_id <> ''::bytea
   and (held.kind is null or held.content_id <> latest.content_id or held.workspace_id <> latest.workspace_id
        or (held.parent_kind, held.parent_id) is distinct from (latest.parent_kind, latest.parent_id))
 union all
-select $1, workspace_id, kind, external_id, null, null, null, null, null, null, null, null, 'deleted',
-       workspace_id, from_seq, pack_nos
+select $1, workspace_id, kind, external_id, null, null, null, null, null, null, null, null, null, 'deleted',
+       workspace_id, from_seq, pack_no, other_pack_nos
 from ended
 
 -- name: count_changes
-select change, count(*) as records from staged_changes where operation_id = $1 group by change
+select change, count(*) as records from changes where operation_id = $1 group by change
 
 -- name: changes_within
 -- What differs in these workspaces; a record that came from elsewhere, or went there, is no matter of theirs alone.
 select workspace_id, kind, change, count(*) as records,
        (array_agg(external_id order by external_id))[1:$3] as external_ids
-from staged_changes
+from changes
 where operation_id = $1 and workspace_id = any($2::text[])
   and (held_workspace_id is null or held_workspace_id = any($2::text[]))
 group by workspace_id, kind, change
@@ -155,10 +167,10 @@ with steps as (
     select workspace_id, kind, 1 as step from versions
     where connection_id = $2 and workspace_id = any($3::text[]) and to_seq is null
     union all
-    select workspace_id, kind, 1 from staged_changes
+    select workspace_id, kind, 1 from changes
     where operation_id = $1 and workspace_id = any($3::text[]) and change in ('added', 'moved')
     union all
-    select held_workspace_id, kind, -1 from staged_changes
+    select held_workspace_id, kind, -1 from changes
     where operation_id = $1 and held_workspace_id = any($3::text[]) and change in ('deleted', 'moved')
 )
 select workspace_id, kind, sum(step) as records from steps
@@ -168,21 +180,21 @@ order by workspace_id, kind
 -- name: changes_in_key_order
 select workspace_id, kind, external_id, parent_kind, parent_id, content_id, size_bytes, change, changed_at, changed_by,
        leaf_hash
-from staged_changes where operation_id = $1 and change <> 'deleted'
+from changes where operation_id = $1 and change <> 'deleted'
 union all
 select held_workspace_id, kind, external_id, null, null, null, null,
        case change when 'moved' then 'left' else change end, null, null, null
-from staged_changes where operation_id = $1 and change in ('deleted', 'moved')
+from changes where operation_id = $1 and change in ('deleted', 'moved')
 order by workspace_id, kind, external_id
 
 -- name: end_versions
 update versions set to_seq = $3
 from (
-    select held.place from staged_changes
+    select held.place from changes
     cross join lateral (
         select ctid as place from versions
-        where connection_id = $2 and kind = staged_changes.kind and external_id = staged_changes.external_id
-          and from_seq = staged_changes.held_from_seq
+        where connection_id = $2 and kind = changes.kind and external_id = changes.external_id
+          and from_seq = changes.held_from_seq
         limit 1
     ) as held
     where operation_id = $1 and held_from_seq is not null
@@ -191,17 +203,24 @@ where versions.ctid = ended.place
 
 -- name: begin_versions
 insert into versions (account_id, connection_id, kind, external_id, from_seq, to_seq, change, workspace_id,
-                      parent_kind, parent_id, content_id, size_bytes, pack_nos, changed_at, changed_by)
+                      parent_kind, parent_id, content_id, size_bytes, pack_no, other_pack_nos, changed_at, changed_by)
 select $2, $3, kind, external_id, $4, null, change, workspace_id, parent_kind, parent_id, content_id, size_bytes,
-       pack_nos, changed_at, changed_by
-from staged_changes where operation_id = $1 and change <> 'deleted'
+       pack_no, other_pack_nos, changed_at, changed_by
+from changes where operation_id = $1 and change <> 'deleted'
 
 -- name: count_pack_uses
 insert into pack_uses as held (account_id, connection_id, pack_no, live)
 select $2, $3, pack_no, sum(step) from (
-    select unnest(pack_nos) as pack_no, 1 as step from staged_changes where operation_id = $1 and change <> 'deleted'
+    select pack_no, count(*) as step from changes where operation_id = $1 and change <> 'deleted' group by pack_no
     union all
-    select unnest(held_pack_nos), -1 from staged_changes where operation_id = $1 and held_from_seq is not null
+    select unnest(other_pack_nos), 1 from changes
+    where operation_id = $1 and change <> 'deleted' and other_pack_nos is not null
+    union all
+    select held_pack_no, -count(*) from changes
+    where operation_id = $1 and held_from_seq is not null group by held_pack_no
+    union all
+    select unnest(held_other_pack_nos), -1 from changes
+    where operation_id = $1 and held_from_seq is not null and held_other_pack_nos is not null
     union all
     select unnest($4::bigint[]), 1
 ) as steps group by pack_no
@@ -219,7 +238,9 @@ order by pack_id
 select app, name from connections where connection_id = $1
 
 -- name: held
-select workspace_id, kind, external_id, parent_kind, parent_id, content_id, size_bytes, pack_nos from versions
+select workspace_id, kind, external_id, parent_kind, parent_id, content_id, size_bytes, pack_no,
+       other_pack_nos
+from versions
 where connection_id = $1 and kind = $2 and external_id = $3 and to_seq is null
 
 -- name: held_within

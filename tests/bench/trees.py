@@ -111,9 +111,9 @@ async def _fill(bench: Bench) -> None:
 # Every record is there from the first snapshot; every second one was edited once, on a day spread over the year.
 _FILL_VERSIONS = """
 insert into versions (account_id, connection_id, kind, external_id, from_seq, to_seq, change, workspace_id,
-                      content_id, size_bytes, pack_nos)
+                      content_id, size_bytes, pack_no)
 select $1, $2, 'card', lpad(to_hex(number), 24, '0'), state.from_seq, state.to_seq, 'edited', 'board',
-       sha256(number::text::bytea), 2000, '{1}'
+       sha256(number::text::bytea), 2000, 1
 from generate_series(0, $3::bigint - 1) as number
 cross join lateral (
     select 1 as from_seq, case when number % 2 = 0 then 2 + number % ($4::bigint - 2) end as to_seq

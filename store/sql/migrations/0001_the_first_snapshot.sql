@@ -236,7 +236,8 @@ create table versions (
     parent_id       text collate "C",
     content_id      bytea not null,
     size_bytes      integer not null,
-    pack_nos        bigint[] not null,           -- every pack this version needs
+    pack_no         bigint not null,             -- the pack its content lies in
+    other_pack_nos  bigint[],                    -- that of its block's dictionary, those of a file's chunks; null: none
     changed_at      timestamptz,                 -- the app's word
     changed_by      text,
     primary key (connection_id, kind, external_id, from_seq)
@@ -258,7 +259,8 @@ create unlogged table staged (
     content_id      bytea not null,
     leaf_hash       bytea not null,
     size_bytes      integer not null,
-    pack_nos        bigint[] not null,
+    pack_no         bigint,                      -- null with an empty content id: seen, and kept as it is held
+    other_pack_nos  bigint[],
     changed_at      timestamptz,
     changed_by      text
 );
@@ -282,15 +284,32 @@ create unlogged table staged_changes (           -- how a finished reading diffe
     content_id      bytea,
     leaf_hash       bytea,
     size_bytes      integer,
-    pack_nos        bigint[],
+    pack_no         bigint,
+    other_pack_nos  bigint[],
     changed_at      timestamptz,
     changed_by      text,
     change          text not null,               -- added, edited, moved, deleted
     held_workspace_id text collate "C",
     held_from_seq   bigint,
-    held_pack_nos   bigint[]
+    held_pack_no    bigint,
+    held_other_pack_nos bigint[]
 );
 create index staged_changes_of_operation on staged_changes (operation_id);
+
+-- Operations whose every staged row is a change as it stands: an addition to a connection that holds nothing yet.
+-- Comparing and copying a first snapshot's rows would only make the same rows again.
+create unlogged table staged_additions (
+    operation_id    uuid primary key
+);
+
+create view changes as
+select * from staged_changes
+union all
+select operation_id, workspace_id, kind, external_id, parent_kind, parent_id, content_id, leaf_hash, size_bytes,
+       pack_no, other_pack_nos, changed_at, changed_by, 'added', null, null, null, null
+from staged
+where content_id <> ''::bytea
+  and exists (select from staged_additions where staged_additions.operation_id = staged.operation_id);
 
 create unlogged table staged_cursors (
     operation_id    uuid primary key,

@@ -179,7 +179,7 @@ ROWS = [
 async def test_a_row_that_is_wrong(held, change, faults, depth):
     snapshot = await latest(held)
     (version,) = await sql(held, "select * from versions where external_id = 'card20'")
-    pack_no = version["pack_nos"][0]
+    pack_no = version["pack_no"]
     (pack,) = await sql(held, "select * from packs where pack_no = $1", pack_no)
     change = (
         change.replace("$pack", str(pack_no))

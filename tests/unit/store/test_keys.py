@@ -80,7 +80,7 @@ def test_prepare_says_what_the_single_functions_say() -> None:
         canonical = f'{{"a":"é","b":{one.content["b"]}}}'.encode()
         content, key = content_id(KEYS, canonical), one.key.encode()
         expected.append((key, content, leaf_hash(KEYS, key, content, canonical), canonical))
-    assert expected == prepared
+    assert expected == list(zip(*prepared, strict=True))
 
 
 @pytest.mark.parametrize(

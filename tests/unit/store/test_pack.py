@@ -202,13 +202,23 @@ def test_a_junk_block_is_corrupt_or_stored(codec: int, body: bytes, has_dictiona
 
 
 @settings(max_examples=50)
-@given(chunks=st.lists(st.binary(max_size=500), min_size=1), level=st.sampled_from([block.RECORD_LEVEL, 1]))
-def test_what_is_compressed_expands(chunks: list[bytes], level: int) -> None:
+@given(chunks=st.lists(st.binary(max_size=500), min_size=1), effort=st.sampled_from(block.Effort))
+def test_what_is_compressed_expands(chunks: list[bytes], effort: block.Effort) -> None:
     plain = b"".join(chunks)
-    codec, body = block.compress(plain, level=level)
+    codec, body = block.compress(plain, effort=effort)
 
     assert plain == block.expand(codec, body)
     assert len(body) <= len(plain)
+
+
+@pytest.mark.parametrize("size_bytes", [block.TARGET_BYTES // 2, block.TARGET_BYTES, 3 * block.TARGET_BYTES])
+def test_a_full_block_expands(size_bytes: int) -> None:
+    words = random.Random(3).choices([b"card", b"list", b"board", b"due", b"closed", b"member"], k=size_bytes)
+    plain = b" ".join(words)[:size_bytes]
+    codec, body = block.compress(plain)
+
+    assert plain == block.expand(codec, body)
+    assert 2 * len(body) < len(plain)
 
 
 def test_a_bomb_is_refused() -> None:
@@ -221,7 +231,7 @@ def test_a_bomb_is_refused() -> None:
 def test_random_bytes_are_stored_as_they_are() -> None:
     plain = random.Random(1).randbytes(10_000)
 
-    assert (Codec.STORED, plain) == block.compress(plain, level=block.FILE_LEVEL)
+    assert (Codec.STORED, plain) == block.compress(plain, effort=block.Effort.FILE)
 
 
 def test_a_small_block_shrinks_by_its_dictionary() -> None:

@@ -91,7 +91,7 @@ def make_content() -> bytes:
     ]
     rows = [
         {"key": key.decode(), "content_id": content.hex(), "leaf_hash": leaf.hex(), "canonical": plain.decode()}
-        for key, content, leaf, plain in prepare(KEYS, records)
+        for key, content, leaf, plain in zip(*prepare(KEYS, records), strict=True)
     ]
     return json.dumps({"chunk_seed": str(chunk_seed(KEYS)), "records": rows}, indent=1, ensure_ascii=False).encode()
 
