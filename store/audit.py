@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Sequence
 from store.merkle import HASH_BYTES, RootHash
 from store.proof import inclusion_runs
 from store.record import NodeId
-from store.tree.node import leaf_hashes
 from store.tree.nodes import NodeSource
 from store.tree.read import leaf_ids
 
@@ -37,5 +36,4 @@ async def audit_paths(source: NodeSource, root: NodeId | None, count: int, indic
 
 async def _leaf_hashes(source: NodeSource, root: NodeId | None) -> AsyncIterator[bytes]:
     async for ids in leaf_ids(source, root):
-        bodies = await source.get(ids)
-        yield b"".join([leaf_hashes(bodies[node_id]) for node_id in ids])
+        yield await source.leaf_hashes(ids)

@@ -46,7 +46,7 @@ class Changes:
         """How many entries of the tree change: a move changes two."""
         return sum(self.counts.values()) + self.counts.get("moved", 0)
 
-    async def find(self, connection_id: ConnectionId, *, is_first: bool) -> None:
+    async def find(self, connection_id: ConnectionId, *, is_first: bool, is_known_unique: bool) -> None:
         """Compare. Idempotent: what an earlier attempt found is found anew.
 
         `is_first` says that the connection holds nothing. Unless a record was staged twice, all that was staged is
@@ -56,7 +56,7 @@ class Changes:
             await connection.execute(_SQL.sort_in_memory)
             await connection.execute(_SQL.clear_changes, self._operation_id)
             await connection.execute(_SQL.clear_additions, self._operation_id)
-            if is_first and not await connection.fetchval(_SQL.any_repeated, self._operation_id):
+            if is_first and (is_known_unique or not await connection.fetchval(_SQL.any_repeated, self._operation_id)):
                 await connection.execute(_SQL.all_are_additions, self._operation_id)
             else:
                 await connection.execute(_SQL.find_changes, self._operation_id, connection_id)

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import NamedTuple
-
-from blake3 import blake3
+from typing import NamedTuple, cast
 
 from store.canonical import encode
 from store.errors import Invalid
-from store.keys import AccountKeys
-from store.record import ContentId, Record
+from store.keys import AccountKeys, keyed_digests
+from store.record import ChunkId, ContentId, Record
 
 MAX_BYTES = 8 * 1024 * 1024
 """The largest canonical record: one record is one chunk."""
@@ -24,6 +22,11 @@ class Prepared(NamedTuple):
     content_ids: list[ContentId]
     leaf_hashes: list[bytes]
     canonicals: list[bytes]
+
+    @property
+    def chunks(self) -> list[tuple[ChunkId, bytes]]:
+        """As a pack writer takes them: a record is one chunk, and its content id is the chunk's."""
+        return list(zip(cast("list[ChunkId]", self.content_ids), self.canonicals, strict=True))
 
 
 def prepare(keys: AccountKeys, records: Sequence[Record]) -> Prepared:
@@ -40,8 +43,8 @@ def prepare(keys: AccountKeys, records: Sequence[Record]) -> Prepared:
     too_large = max(map(len, canonicals), default=0) > MAX_BYTES
     if too_large or b"".join(record_keys).count(0) != _NULS_OF_A_KEY * len(record_keys):
         raise _fault(records)
-    hash_key, salt_of = keys.hash_key, keys.salt_of
-    content_ids = [ContentId(blake3(canonical, key=hash_key).digest()) for canonical in canonicals]
+    content_ids = cast("list[ContentId]", keyed_digests(canonicals, keys.hash_key))
+    salt_of = keys.salt_of
     leaf_hashes = [
         sha256(b"\0" + sha256(salt_of(key + content_id) + canonical).digest() + key).digest()
         for key, content_id, canonical in zip(record_keys, content_ids, canonicals, strict=True)

@@ -17,7 +17,6 @@ from store.pack_writer import PackNos, PackWriter
 from store.queries import load
 from store.record import (
     FILE_KIND,
-    ChunkId,
     ConnectionId,
     ExternalId,
     JsonObject,
@@ -113,9 +112,7 @@ class Cycle:
             if not records:
                 return
             prepared = prepare(self._repository.keys, records)
-        needs = await self._writer.add(
-            records[0].kind, list(zip(map(ChunkId, prepared.content_ids), prepared.canonicals, strict=True))
-        )
+        needs = await self._writer.add(records[0].kind, prepared.chunks)
         await self._stage.add(_rows(records, prepared, needs))
         self.record_count += len(records)
         self._bytes_since_save += sum(map(len, prepared.canonicals))
@@ -155,8 +152,7 @@ class Cycle:
 
     async def _stage_file(self, record: Record, chunk_packs: Iterable[int]) -> None:
         prepared = prepare(self._repository.keys, [record])
-        chunks = list(zip(map(ChunkId, prepared.content_ids), prepared.canonicals, strict=True))
-        (needs,) = await self._writer.add(FILE_KIND, chunks)
+        (needs,) = await self._writer.add(FILE_KIND, prepared.chunks)
         others = sorted({*needs[1:], *chunk_packs} - {needs[0]})
         await self._stage.add(_rows([record], prepared, [(needs[0], *others)]))
         self.record_count += 1
@@ -241,7 +237,9 @@ class Cycle:
         await self._stage.flush()
         changes = Changes(self._repository.database, self._repository.account_id, self._job.operation_id)
         if not self._stage.is_empty:
-            await changes.find(self._job.connection_id, is_first=self.previous is None)
+            await changes.find(
+                self._job.connection_id, is_first=self.previous is None, is_known_unique=self._stage.is_known_unique
+            )
         return changes
 
     async def commit(self, state: JsonObject, finished_at: datetime, changes: Changes | None = None) -> Snapshot:

@@ -5,6 +5,7 @@ Key: `RecordKey.encode()`. Value: content id (32 bytes) | leaf hash (32) | size 
 """
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from store.errors import Corrupt
@@ -25,12 +26,15 @@ class TreeEntry:
     parent: ParentRef | None
 
 
-def encode_value(
-    content_id: bytes, leaf_hash: bytes, size_bytes: int, parent_kind: str | None, parent_id: str | None
-) -> bytes:
-    """Encode the value of one entry."""
-    parent = b"" if parent_kind is None else f"{parent_kind}\0{parent_id}".encode()
-    return content_id + leaf_hash + _SIZE.pack(size_bytes) + parent
+def encode_tails(
+    sizes_bytes: Sequence[int | None], parent_kinds: Sequence[str | None], parent_ids: Sequence[str | None]
+) -> list[bytes]:
+    """Encode what comes after the hashes, of many entries; nothing for those without a size, which are gone."""
+    pack = _SIZE.pack
+    return [
+        b"" if size is None else pack(size) if kind is None else pack(size) + f"{kind}\0{parent_id}".encode()
+        for size, kind, parent_id in zip(sizes_bytes, parent_kinds, parent_ids, strict=True)
+    ]
 
 
 def decode_entry(key: bytes, value: bytes) -> TreeEntry:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from store.audit import audit_tree
 from store.changes import Changes, Columns
 from store.database import Connection
-from store.entry import encode_value
+from store.entry import encode_tails
 from store.journal import encode_columns
 from store.keys import content_id
 from store.pack_writer import PackWriter
@@ -14,8 +14,9 @@ from store.record import ChunkId, Kind, NodeId
 from store.repository import Repository
 from store.snapshots import Snapshot
 from store.tree.merge import merge
+from store.tree.node import Leaves, changes_of
 from store.tree.nodes import PostgresNodes
-from store.tree.update import Change, TreeUpdate
+from store.tree.update import TreeUpdate
 
 JOURNAL_KIND = Kind("journal")
 """The kind of the journal's blocks, in every app: no record is of this kind."""
@@ -40,12 +41,12 @@ async def grow(
     """Make tree and journal in one pass over the changes. New nodes are garbage unless a snapshot names the root."""
     nodes = PostgresNodes(connection, repository.account_id)
     journal = _Journal(repository, writer)
-    batches = _entries(changes.in_key_order(connection), journal)
+    batches = _leaves(changes.in_key_order(connection), journal)
     shape_key = repository.keys.hash_key
     old_root = previous.tree_root if previous else None
     if previous and changes.places <= min(_UPDATE_AT_MOST, previous.record_count // _ENTRIES_A_CHANGE):
         update = TreeUpdate(nodes, shape_key, old_root)
-        root = await update.apply([change async for batch in batches for change in batch])
+        root = await update.apply([change async for batch in batches for change in changes_of(batch)])
         await nodes.put(update.new_nodes)
         audit = await audit_tree(nodes, root)
     else:
@@ -74,18 +75,17 @@ class _Journal:
         self.packs += packs
 
 
-async def _entries(batches: AsyncIterator[Columns], journal: _Journal) -> AsyncIterator[list[Change]]:
-    """Make tree changes of rows, writing the journal on the way."""
+async def _leaves(batches: AsyncIterator[Columns], journal: _Journal) -> AsyncIterator[Leaves]:
+    """Make tree entries of rows, writing the journal on the way."""
     async for columns in batches:
         await journal.write(columns)
-        workspaces, kinds, ids, parent_kinds, parent_ids, contents, sizes, _, _, _, leaf_hashes = columns
-        keys = [
-            f"{workspace}\0{kind}\0{one}".encode() for workspace, kind, one in zip(workspaces, kinds, ids, strict=True)
-        ]
-        values = [
-            encode_value(content, leaf_hash, size, parent_kind, parent_id) if content else None
-            for content, leaf_hash, size, parent_kind, parent_id in zip(
-                contents, leaf_hashes, sizes, parent_kinds, parent_ids, strict=True
-            )
-        ]
-        yield list(zip(keys, values, strict=True))
+        workspaces, kinds, ids, parent_kinds, parent_ids, contents, sizes, _, _, _, hashes = columns
+        yield Leaves(
+            keys=[
+                f"{workspace}\0{kind}\0{one}".encode()
+                for workspace, kind, one in zip(workspaces, kinds, ids, strict=True)
+            ],
+            content_ids=[content or b"" for content in contents],
+            hashes=[one or b"" for one in hashes],
+            tails=encode_tails(sizes, parent_kinds, parent_ids),
+        )

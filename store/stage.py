@@ -28,6 +28,7 @@ _COLUMNS = (
     "changed_by",
 )
 _ROWS_AT_ONCE = 5000
+_MOST_REMEMBERED = 250_000
 _CLEAR = (_SQL.clear_rows, _SQL.clear_scopes, _SQL.clear_changes, _SQL.clear_additions, _SQL.clear_cursor)
 
 
@@ -53,7 +54,7 @@ class Stage:
     """Rows of one operation. Later rows win over earlier ones of the same record.
 
     What is staged counts for a resumed cycle only up to the last `save`; the rest is dropped when it is opened again.
-    Memory: one buffer of rows.
+    Memory: one buffer of rows, and hashes of some hundred thousand ids.
     """
 
     def __init__(self, database: Database, account_id: AccountId, operation_id: OperationId) -> None:
@@ -64,17 +65,24 @@ class Stage:
         self._waiting = 0
         self._sending: asyncio.Task[None] | None = None
         self._ordinal = 0
+        self._seen: set[int] | None = set()
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing at all was staged."""
         return self._ordinal == 0
 
+    @property
+    def is_known_unique(self) -> bool:
+        """Whether no record was staged twice, as far as could be remembered; if not, Postgres has to be asked."""
+        return self._seen is not None
+
     async def restore(self) -> tuple[JsonObject, JsonObject] | None:
         """Drop what came after the last save; return its cursor and ledger, or None when nothing was saved."""
         async with self._database.account(self._account_id) as connection:
             saved = await connection.fetchrow(_SQL.restore, self._operation_id)
             self._ordinal = saved["ordinal"] if saved else 0
+            self._seen = None if saved else set()
             await connection.execute(_SQL.forget_after, self._operation_id, self._ordinal)
             await connection.execute(_SQL.forget_scopes_after, self._operation_id, self._ordinal)
             await connection.execute(_SQL.forget_subtrees_after, self._operation_id, self._ordinal)
@@ -87,9 +95,18 @@ class Stage:
         self._batches.append(zip(repeat(self._operation_id, count), ordinals, *rows, strict=True))
         self._ordinal += count
         self._waiting += count
+        self._remember(rows, count)
         if self._waiting >= _ROWS_AT_ONCE:
             await self._sent()
             self._sending = asyncio.create_task(self._send(self._taken()))
+
+    def _remember(self, rows: Rows, count: int) -> None:
+        if self._seen is None:
+            return
+        before = len(self._seen)
+        self._seen.update(map(hash, zip(rows.kinds, rows.external_ids, strict=True)))
+        if len(self._seen) < before + count or len(self._seen) > _MOST_REMEMBERED:
+            self._seen = None
 
     async def complete(self, workspace_id: WorkspaceId, kinds: Sequence[Kind]) -> None:
         """Note that all living records of these kinds in this workspace are staged."""

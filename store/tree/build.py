@@ -1,15 +1,19 @@
 """Build: a tree from sorted entries, one pass, memory bounded by the tree's height."""
 
 from collections.abc import Iterable
+from itertools import islice
+from operator import ge
 
 from store.errors import Invalid
 from store.record import NodeId
-from store.tree.node import child_value, encode, node_id, rank
+from store.tree.node import Entry, Leaves, child_value, encode, encode_leaf, ends, leaves_of, node_id, rank
 from store.tree.nodes import NewNode
+
+_ENTRIES_AT_ONCE = 10_000
 
 
 class _Level:
-    """One level's open node, and what was cut from it."""
+    """What was cut from one level and, above the leaves, its open node."""
 
     def __init__(self) -> None:
         self.keys: list[bytes] = []
@@ -31,25 +35,34 @@ class TreeBuilder:
 
     def __init__(self, shape_key: bytes) -> None:
         self._shape_key = shape_key
+        self._open = Leaves([], [], [], [])
         self._levels: list[_Level] = [_Level()]
         self._ready: list[NewNode] = []
         self._last_key = b""
         self.count = 0
 
-    def add(self, entries: Iterable[tuple[bytes, bytes]]) -> None:
+    def add(self, entries: Iterable[Entry]) -> None:
         """Append entries; Invalid when a key does not come after the one before."""
-        leaves, shape_key = self._levels[0], self._shape_key
-        keys, values = leaves.keys, leaves.values
-        last = self._last_key
-        for key, value in entries:
-            if key <= last:
-                raise Invalid("tree entries must come in key order, each key once")
-            last = key
-            keys.append(key)
-            values.append(value)
-            for level in range(rank(key, shape_key)):
+        more = iter(entries)
+        while batch := list(islice(more, _ENTRIES_AT_ONCE)):
+            self.add_leaves(leaves_of(batch))
+
+    def add_leaves(self, leaves: Leaves) -> None:
+        """Append entries given as columns; Invalid as `add`."""
+        keys = leaves.keys
+        if not keys:
+            return
+        if keys[0] <= self._last_key or any(map(ge, keys, keys[1:])):
+            raise Invalid("tree entries must come in key order, each key once")
+        self._last_key = keys[-1]
+        start = 0
+        for end in ends(keys, self._shape_key):
+            self._extend(leaves, start, end)
+            start = end
+            self._cut_leaves()
+            for level in range(1, rank(keys[end - 1], self._shape_key)):
                 self._cut(level)
-        self._last_key = last
+        self._extend(leaves, start, len(keys))
 
     def take(self) -> list[NewNode]:
         """Hand over the nodes finished since the last call."""
@@ -58,6 +71,8 @@ class TreeBuilder:
 
     def finish(self) -> NodeId | None:
         """End every level; return the root (None for a tree without entries). `take` then gives the last nodes."""
+        if self._open.keys:
+            self._cut_leaves()
         for number, level in enumerate(self._levels):
             if level.keys:
                 self._cut(number)
@@ -65,22 +80,33 @@ class TreeBuilder:
                 return level.first
         return None
 
+    def _extend(self, leaves: Leaves, start: int, end: int) -> None:
+        for column, more in zip(self._open, leaves, strict=True):
+            column.extend(more[start:end])
+
+    def _cut_leaves(self) -> None:
+        count = len(self._open.keys)
+        self.count += count
+        self._keep(0, self._open.keys[-1], encode_leaf(*self._open), count)
+        self._open = Leaves([], [], [], [])
+
     def _cut(self, number: int) -> None:
         level = self._levels[number]
-        body = encode(number, level.keys, level.values)
-        node = NewNode(node_id(body, self._shape_key), number, body)
-        if number == 0:
-            level.count = len(level.keys)
-            self.count += level.count
-        if number + 1 == len(self._levels):
-            self._levels.append(_Level())
-        above = self._levels[number + 1]
-        above.keys.append(level.keys[-1])
-        above.values.append(child_value(node.node_id, level.count))
-        above.count += level.count
+        self._keep(number, level.keys[-1], encode(number, level.keys, level.values), level.count)
         level.keys.clear()
         level.values.clear()
         level.count = 0
+
+    def _keep(self, number: int, last_key: bytes, body: bytes, count: int) -> None:
+        """Name a node that was cut from a level, and enter it into the level above."""
+        level = self._levels[number]
+        node = NewNode(node_id(body, self._shape_key), number, body)
+        if number + 1 == len(self._levels):
+            self._levels.append(_Level())
+        above = self._levels[number + 1]
+        above.keys.append(last_key)
+        above.values.append(child_value(node.node_id, count))
+        above.count += count
         level.nodes += 1
         if level.nodes == 1:
             level.first = node.node_id

@@ -7,6 +7,7 @@ from store.database import Connection
 from store.errors import Corrupt
 from store.queries import load
 from store.record import AccountId, NodeId
+from store.tree.node import leaf_hashes, split_leaf_hashes
 
 _SQL = load("nodes")
 _BATCH = 2000
@@ -25,6 +26,10 @@ class NodeSource(Protocol):
 
     async def get(self, node_ids: Collection[NodeId]) -> dict[NodeId, bytes]:
         """Return the bytes of every node asked for; Corrupt, naming one, when any is missing."""
+        ...
+
+    async def leaf_hashes(self, node_ids: Sequence[NodeId]) -> bytes:
+        """Return the leaf hashes of these level-0 nodes, side by side in the order asked for; Corrupt as `get`."""
         ...
 
 
@@ -48,6 +53,11 @@ class MemoryNodes:
         self.reads += len(node_ids)
         return {node_id: _held(self.bodies, node_id) for node_id in node_ids}
 
+    async def leaf_hashes(self, node_ids: Sequence[NodeId]) -> bytes:
+        """See NodeSource."""
+        bodies = await self.get(node_ids)
+        return b"".join([leaf_hashes(bodies[node_id]) for node_id in node_ids])
+
     async def put(self, nodes: Sequence[NewNode]) -> None:
         """See NodeSink."""
         self.bodies.update((node.node_id, node.body) for node in nodes)
@@ -70,16 +80,25 @@ class PostgresNodes:
             _held(bodies, node_id)
         return bodies
 
+    async def leaf_hashes(self, node_ids: Sequence[NodeId]) -> bytes:
+        """See NodeSource. A sixth of what `get` would carry."""
+        self.reads += len(node_ids)
+        rows = await self._connection.fetch(_SQL.leaf_hashes_by_id, self._account_id, list(node_ids))
+        hashes = {NodeId(row["node_id"]): row["leaf_hashes"] for row in rows}
+        return b"".join([_held(hashes, node_id) for node_id in node_ids])
+
     async def put(self, nodes: Sequence[NewNode]) -> None:
         """See NodeSink."""
         for start in range(0, len(nodes), _BATCH):
             batch = nodes[start : start + _BATCH]
+            parts = [split_leaf_hashes(node.body) for node in batch]
             await self._connection.execute(
                 _SQL.keep_nodes,
                 self._account_id,
                 [node.node_id for node in batch],
                 [node.level for node in batch],
-                [node.body for node in batch],
+                [body for body, _ in parts],
+                [hashes for _, hashes in parts],
             )
 
 

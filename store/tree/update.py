@@ -2,14 +2,37 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from store.record import NodeId
 from store.tree.build import TreeBuilder
-from store.tree.node import Entry, Node, child_of, child_value, decode, encode, entry_count, node_id, rank
+from store.tree.node import (
+    Change,
+    Entry,
+    Node,
+    child_of,
+    child_value,
+    count_of,
+    decode,
+    encode,
+    node_id,
+    rank,
+    replace_values,
+)
 from store.tree.nodes import NewNode, NodeSource
 
-Change = tuple[bytes, bytes | None]
-"""(key, new value), or (key, None) where the entry goes."""
+
+class _Place(NamedTuple):
+    """A node of the old tree that changes may fall in: those with keys above `low`, up to and with `last`."""
+
+    low: bytes
+    last: bytes
+    value: bytes
+    """What names it in the level above."""
+
+    @property
+    def node_id(self) -> NodeId:
+        return child_of(self.value)[0]
 
 
 class TreeUpdate:
@@ -17,7 +40,8 @@ class TreeUpdate:
 
     Level by level from the leaves up: the nodes that hold changed keys are merged with the changes and cut anew; what
     became of them (last key → node) is the change to the level above. A node whose last entry no longer ends it is
-    joined with its right neighbour. Memory is bounded by the number of changes.
+    joined with its right neighbour. A node in which nothing but values changes keeps its cuts, and is edited in place.
+    Memory is bounded by the number of changes.
     """
 
     def __init__(self, source: NodeSource, shape_key: bytes, root: NodeId | None) -> None:
@@ -25,7 +49,9 @@ class TreeUpdate:
         self._shape_key = shape_key
         self._root = root
         self._last_key = b""
-        self._known: dict[NodeId, Node] = {}
+        self._bodies: dict[NodeId, bytes] = {}
+        self._places: list[list[_Place]] = []
+        """By level: where the changes fall, in order."""
         self._new: dict[NodeId, NewNode] = {}
 
     async def apply(self, changes: Sequence[Change]) -> NodeId | None:
@@ -34,14 +60,12 @@ class TreeUpdate:
             return self._root
         if self._root is None:
             return self._build([(key, value) for key, value in changes if value is not None])
-        await self._prefetch(self._root, [key for key, _ in changes])
-        top = await self._node(self._root)
-        self._last_key = top.keys[-1]
-        for level in range(top.level + 1):
+        top = await self._prefetch(self._root, [key for key, _ in changes])
+        for level in range(top + 1):
             changes = await self._apply_level(level, changes)
             if not changes:
                 return self._root
-        return await self._settle(top.level, [(key, value) for key, value in changes if value is not None])
+        return await self._settle(top, [(key, value) for key, value in changes if value is not None])
 
     @property
     def new_nodes(self) -> list[NewNode]:
@@ -60,10 +84,17 @@ class TreeUpdate:
         upward: dict[bytes, bytes | None] = {}
         at = 0
         while at < len(changes):
-            old, new, at = await self._apply_run(level, changes, at)
+            place = await self._find(level, changes[at][0])
+            end = len(changes) if place.last == self._last_key else bisect_right(changes, place.last, at, key=_key)
+            edited = replace_values(await self._body(place.node_id), changes[at:end])
+            if edited is not None:
+                old, new = {place.last: place.value}, {place.last: self._keep(level, edited)}
+            else:
+                old, new, end = await self._apply_run(level, changes, at)
             if old != new:
                 upward.update(dict.fromkeys(old))
                 upward.update(new)
+            at = end
         return sorted(upward.items())
 
     async def _apply_run(
@@ -79,9 +110,9 @@ class TreeUpdate:
         may_end: set[bytes] = set()  # within an old node only its last key ended it
         key = changes[at][0]
         while True:
-            value, node = await self._find(level, key)
-            last = node.keys[-1]
-            old[last] = value
+            place = await self._find(level, key)
+            node, last = await self._node(place.node_id), place.last
+            old[last] = place.value
             merged.update(zip(node.keys, node.values, strict=True))
             may_end.add(last)
             while at < len(changes) and (changes[at][0] <= last or last == self._last_key):
@@ -107,18 +138,16 @@ class TreeUpdate:
         for end, key in enumerate(keys, 1):
             if end == len(keys) or (key in may_end and rank(key, self._shape_key) > level):
                 run = keys[start:end]
-                made[key] = self._keep(level, run, [values[k] for k in run])
+                made[key] = self._keep(level, encode(level, run, [values[k] for k in run]))
                 start = end
         return made
 
-    def _keep(self, level: int, keys: list[bytes], values: list[bytes]) -> bytes:
-        body = encode(level, keys, values)
+    def _keep(self, level: int, body: bytes) -> bytes:
         made = node_id(body, self._shape_key)
-        node = Node(level, keys, values)
-        if made not in self._known:
+        if made not in self._bodies:
             self._new[made] = NewNode(made, level, body)
-            self._known[made] = node
-        return child_value(made, entry_count(node))
+            self._bodies[made] = body
+        return child_value(made, count_of(body))
 
     async def _settle(self, level: int, tops: list[Entry]) -> NodeId | None:
         """Find the root above what the top level became: grow while it is several nodes, shrink past an only child."""
@@ -135,34 +164,57 @@ class TreeUpdate:
             root, _ = child_of(node.values[0])
         return root
 
-    async def _find(self, level: int, key: bytes) -> tuple[bytes, Node]:
-        """Find the old tree's node that `key` falls in (past the end: the last), and the value that names it above."""
-        assert self._root is not None
-        node = await self._node(self._root)
-        value = child_value(self._root, entry_count(node))
-        while node.level > level:
-            at = min(bisect_left(node.keys, key), len(node.keys) - 1)
-            value = node.values[at]
-            node = await self._node(child_of(value)[0])
-        return value, node
+    async def _find(self, level: int, key: bytes) -> _Place:
+        """Find the old tree's node that `key` falls in; past the end, the last one."""
+        places = self._places[level]
+        at = min(bisect_left(places, key, key=_last), len(places) - 1)
+        place = places[at]
+        if key > place.low and (key <= place.last or place.last == self._last_key):
+            return place
+        # A right neighbour that no change falls in.
+        place = self._places[-1][0]
+        for _ in range(len(self._places) - 1 - level):
+            node = await self._node(place.node_id)
+            place = _child(node, min(bisect_left(node.keys, key), len(node.keys) - 1), place.low)
+        return place
+
+    async def _body(self, wanted: NodeId) -> bytes:
+        if wanted not in self._bodies:
+            self._bodies |= await self._source.get([wanted])
+        return self._bodies[wanted]
 
     async def _node(self, wanted: NodeId) -> Node:
-        if wanted not in self._known:
-            self._known[wanted] = decode((await self._source.get([wanted]))[wanted])
-        return self._known[wanted]
+        return decode(await self._body(wanted))
 
-    async def _prefetch(self, root: NodeId, keys: list[bytes]) -> None:
-        """Read every node on the way to `keys`, a level at a time."""
-        wanted = [root]
-        while wanted:
-            bodies = await self._source.get(wanted)
-            nodes = [decode(bodies[one]) for one in wanted]
-            self._known.update(zip(wanted, nodes, strict=True))
-            wanted = []
+    async def _prefetch(self, root: NodeId, keys: list[bytes]) -> int:
+        """Read every node on the way to `keys`, a level at a time; return the root's level."""
+        body = await self._body(root)
+        top = decode(body)
+        self._last_key = top.keys[-1]
+        places = [_Place(b"", self._last_key, child_value(root, count_of(body)))]
+        self._places = [places]
+        for _ in range(top.level):
+            below: list[_Place] = []
             at = 0
-            for number, node in enumerate(nodes):
-                end = len(keys) if number + 1 == len(nodes) else bisect_right(keys, node.keys[-1], at)
-                if node.level:
-                    inside = sorted({min(bisect_left(node.keys, key), len(node.keys) - 1) for key in keys[at:end]})
-                    wanted.extend(child_of(node.values[child])[0] for child in inside)
+            for place in places:
+                end = len(keys) if place is places[-1] else bisect_right(keys, place.last, at)
+                node = decode(self._bodies[place.node_id])
+                inside = sorted({min(bisect_left(node.keys, key), len(node.keys) - 1) for key in keys[at:end]})
+                below += [_child(node, child, place.low) for child in inside]
                 at = end
+            self._bodies |= await self._source.get([place.node_id for place in below])
+            self._places.insert(0, below)
+            places = below
+        return top.level
+
+
+def _child(node: Node, at: int, low: bytes) -> _Place:
+    return _Place(node.keys[at - 1] if at else low, node.keys[at], node.values[at])
+
+
+def _key(change: Change) -> bytes:
+    return change[0]
+
+
+def _last(place: _Place) -> bytes:
+    return place.last

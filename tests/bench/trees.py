@@ -12,8 +12,9 @@ from store.record import ExternalId, NodeId
 from store.tree.build import TreeBuilder
 from store.tree.diff import diff
 from store.tree.merge import merge
+from store.tree.node import Entry, Leaves, leaves_of
 from store.tree.nodes import PostgresNodes
-from store.tree.update import Change, TreeUpdate
+from store.tree.update import TreeUpdate
 from tests.bench.result import Result
 from tests.bench.workbench import CARD, Bench, workbench
 
@@ -27,18 +28,18 @@ def _key(number: int) -> bytes:
     return f"board\0card\0{number:024x}".encode()
 
 
-def _entry(number: int) -> Change:
+def _entry(number: int) -> Entry:
     return _key(number), os.urandom(64) + number.to_bytes(4, "little") + b"list\0" + b"0" * 24
 
 
-async def _batches() -> AsyncIterator[list[Change]]:
+async def _batches() -> AsyncIterator[Leaves]:
     for start in range(0, RECORDS, 5000):
-        yield [_entry(number) for number in range(start, start + 5000)]
+        yield leaves_of([_entry(number) for number in range(start, start + 5000)])
 
 
 async def trees() -> list[Result]:
     """Build a tree of a million entries, in memory and into Postgres; change a hundred; diff."""
-    entries = [(key, value) for number in range(RECORDS) for key, value in [_entry(number)] if value]
+    entries = [_entry(number) for number in range(RECORDS)]
     started = time.perf_counter()
     builder = TreeBuilder(bytes(32))
     builder.add(entries)

@@ -182,10 +182,12 @@ create table nodes (
     account_id      uuid not null,
     node_id         bytea not null,
     level           smallint not null,
-    body            bytea not null,
+    body            bytea not null,              -- up to the leaf hashes
+    leaf_hashes     bytea,                       -- the rest of a leaf; null above: the audit root needs no more
     primary key (account_id, node_id)
 ) with (toast_tuple_target = 8160);
 alter table nodes alter column body set storage external; -- hashes do not compress; whole rows read faster
+alter table nodes alter column leaf_hashes set storage external;
 
 create table snapshots (
     snapshot_id     uuid primary key,

@@ -6,6 +6,7 @@ a format; it never replaces one.
 
 import json
 import os
+from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
@@ -18,7 +19,9 @@ from store.content import prepare
 from store.keys import PLAIN_BYTES, AccountKeys, chunk_seed, content_id, open_secret, seal_secret
 from store.master_keys import LocalMasterKey, MasterKeys
 from store.pack import BlockPlace, PackCipher, assemble
-from store.record import AccountId, ChunkId, ExternalId, Kind, Record, WorkspaceId
+from store.record import AccountId, ChunkId, ExternalId, Kind, NodeId, Record, WorkspaceId
+from store.tree import node
+from store.tree.node import child_value
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 ACCOUNT = AccountId(UUID("00000000-0000-4000-8000-000000000001"))
@@ -101,3 +104,16 @@ def test_ids_and_leaves_stay_what_they_are(vector) -> None:
 
     assert expected == json.loads(make_content())
     assert all(row["canonical"].encode() == encode(decode(row["canonical"].encode())) for row in expected["records"])
+
+
+NODE_KEYS = [f"board\0card\0{number:08d}".encode() for number in range(3)]
+LEAF_VALUES = [sha256(str(number).encode()).digest() * 2 + b"t" * number for number in range(3)]
+BRANCH_VALUES = [child_value(NodeId(sha256(key).digest()), 30 + len(key)) for key in NODE_KEYS]
+
+
+@pytest.mark.parametrize(("name", "level", "values"), [("node", 0, LEAF_VALUES), ("branch", 1, BRANCH_VALUES)])
+def test_a_tree_node_of_version_1_opens(vector, name: str, level: int, values: list[bytes]) -> None:
+    golden = vector(f"{name}-v1.bin", lambda: node.encode(level, NODE_KEYS, values))
+
+    assert (level, NODE_KEYS, values) == node.decode(golden)
+    assert golden == node.encode(level, NODE_KEYS, values)
