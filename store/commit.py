@@ -12,7 +12,6 @@ from store.changes import Changes
 from store.database import Connection
 from store.errors import Conflict, NotFound
 from store.grow import Grown, grow
-from store.keys import seal_secret
 from store.log import Log
 from store.pack_writer import PackWriter
 from store.queries import load
@@ -150,7 +149,7 @@ class Commit:
             warnings=result.warnings,
         )
         text = manifest.encode(described)
-        sealed = seal_secret(self._repository.keys, text, manifest.PURPOSE)
+        sealed = manifest.seal(self._repository.keys, text, result.connector_state)
         name = manifest.object_name(result.connection_id, self._seq, sealed)
         await asyncio.to_thread(self._repository.backend.put, name, sealed)
         snapshot = Snapshot(

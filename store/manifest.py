@@ -8,8 +8,12 @@
 
 `parent` is the SHA-256 of the parent's manifest as it lies sealed in the bucket. `records.root` is the audit root,
 RFC 6962 over the leaf hashes in key order; `objects.root` is RFC 6962 over the ids of every pack the snapshot needs,
-sorted (`store.objects`). `journal` names the chunks that hold what this snapshot changed (`store.journal`). Sealed, it
-lies at `manifests/<connection>/<seq, ten digits>-<first 16 hex of its SHA-256>`.
+sorted (`store.objects`). `journal` names the chunks that hold what this snapshot changed (`store.journal`).
+
+What lies in the bucket, at `manifests/<connection>/<seq, ten digits>-<first 16 hex of its SHA-256>`, is a sealed secret
+(purpose `manifest`) of a codec byte and a body as of a block (`store.block`), which expands to the manifest, a line
+feed, and the connector's state in canonical JSON: where the next cycle starts from. The state is beside the manifest,
+not in it, because a manifest may be disclosed.
 """
 
 from collections.abc import Sequence
@@ -22,12 +26,15 @@ from typing import Any
 import msgspec
 
 from store import canonical
-from store.errors import Corrupt
+from store.block import compress, expand
+from store.errors import Corrupt, Invalid
+from store.keys import AccountKeys, open_secret, seal_secret
 from store.record import AccountId, ChunkId, ConnectionId, JsonObject, NodeId, OperationId, SnapshotId
 
 VERSION = 1
 PURPOSE = "manifest"
 """What a manifest is sealed for (`store.keys.seal_secret`)."""
+_BETWEEN = b"\n"  # canonical JSON has none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +120,27 @@ def decode(data: bytes) -> JsonObject:
     if not isinstance(found, dict) or found.get("v") != VERSION:
         raise Corrupt(f"a manifest of {len(data)} bytes is not of version {VERSION}")
     return found
+
+
+def seal(keys: AccountKeys, text: bytes, connector_state: JsonObject) -> bytes:
+    """Seal a manifest's text, and the connector's state with it, as they lie in the bucket."""
+    codec, body = compress(text + _BETWEEN + canonical.encode(connector_state))
+    return seal_secret(keys, bytes((codec,)) + body, PURPOSE)
+
+
+def open_(keys: AccountKeys, sealed: bytes) -> tuple[bytes, JsonObject]:
+    """Open what `seal` returned: the manifest's text and the connector's state; Corrupt when it is anything else."""
+    payload = open_secret(keys, sealed, PURPOSE)
+    if not payload:
+        raise Corrupt("a sealed manifest without a codec")
+    text, between, state = expand(payload[0], payload[1:]).partition(_BETWEEN)
+    try:
+        found: Any = canonical.decode(state)
+    except Invalid as error:
+        raise Corrupt(f"a connector's state cannot be read: {error}") from None
+    if not between or not isinstance(found, dict):
+        raise Corrupt("a sealed manifest without a connector's state")
+    return text, found
 
 
 def object_name(connection_id: ConnectionId, seq: int, sealed: bytes) -> str:

@@ -11,7 +11,6 @@ from store.checks.fault import Depth, Fault, FaultCode
 from store.checks.nodes import CheckedNodes
 from store.database import Connection
 from store.errors import Corrupt, NotFound
-from store.keys import open_secret
 from store.objects import packs_of, root
 from store.queries import load
 from store.repository import Repository
@@ -52,7 +51,7 @@ def _check_sealed(
         message = "its bytes are not those that the snapshot names"
         return [Fault(code=FaultCode.MANIFEST_ALTERED, where=name, message=message)]
     try:
-        plain = open_secret(repository.keys, sealed, manifest.PURPOSE)
+        plain, _ = manifest.open_(repository.keys, sealed)
         described = manifest.decode(plain)
     except Corrupt as error:
         return [Fault(code=FaultCode.MANIFEST_ALTERED, where=name, message=str(error))]

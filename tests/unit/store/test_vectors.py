@@ -12,10 +12,11 @@ from uuid import UUID
 
 import pytest
 
-from store import pack
+from store import manifest, pack
 from store.block import Codec
 from store.canonical import decode, encode
 from store.content import prepare
+from store.errors import Corrupt
 from store.keys import PLAIN_BYTES, AccountKeys, chunk_seed, content_id, open_secret, seal_secret
 from store.master_keys import LocalMasterKey, MasterKeys
 from store.pack import BlockPlace, PackCipher, assemble
@@ -117,3 +118,16 @@ def test_a_tree_node_of_version_1_opens(vector, name: str, level: int, values: l
 
     assert (level, NODE_KEYS, values) == node.decode(golden)
     assert golden == node.encode(level, NODE_KEYS, values)
+
+
+def test_a_sealed_manifest_of_version_1_opens(vector) -> None:
+    text = encode({"v": 1, "ledger": [{"workspace_id": "board", "read": "changed"}] * 20})
+    sealed = vector("manifest-v1.bin", lambda: manifest.seal(KEYS, text, {"boards": {"board": 7}}))
+
+    assert (text, {"boards": {"board": 7}}) == manifest.open_(KEYS, sealed)
+
+
+@pytest.mark.parametrize("payload", [b"", b"\0", b"\0{}", b"\0{}\n", b"\0{}\n[]", b"\0{}\n{", b"\7{}\n{}", b"\1{}\n{}"])
+def test_what_is_not_a_manifest_with_its_state_is_corrupt(payload: bytes) -> None:
+    with pytest.raises(Corrupt):
+        manifest.open_(KEYS, seal_secret(KEYS, payload, manifest.PURPOSE))
