@@ -4,13 +4,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
+from uuid import UUID
+
+import msgspec
 
 from store import queries
 from store.database import Connection
+from store.errors import Corrupt
 from store.keys import AccountKeys, open_secret, seal_secret
-from store.record import AccountId, ConnectionId, Kind, WorkspaceId
+from store.record import AccountId, ConnectionId, JsonObject, Kind, WorkspaceId
 
 _SQL = queries.load("workspaces")
+
+
+class _Described(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    connection_id: UUID
+    workspace_id: str
+    kind: str
+    parent_workspace_id: str | None
+    name: str
+    in_scope: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +118,41 @@ async def count(
 ) -> int:
     """Count them, up to a limit."""
     return int(await connection.fetchval(_SQL.count, account_id, connection_id, in_scope, limit))
+
+
+async def described(connection: Connection, keys: AccountKeys) -> list[JsonObject]:
+    """Describe all workspaces of an account for its catalog: names opened, because what they are sealed in changes."""
+    found = [Workspace.of(row) for row in await connection.fetch(_SQL.every, keys.account_id)]
+    return [
+        {
+            "connection_id": str(one.connection_id),
+            "workspace_id": one.workspace_id,
+            "kind": one.kind,
+            "parent_workspace_id": one.parent_workspace_id,
+            "name": one.name(keys),
+            "in_scope": one.in_scope,
+        }
+        for one in found
+    ]
+
+
+async def restore(connection: Connection, keys: AccountKeys, described: JsonObject) -> None:
+    """Keep one as its catalog describes it; Corrupt when it does not."""
+    try:
+        one = msgspec.convert(described, _Described)
+    except msgspec.ValidationError as error:
+        raise Corrupt(f"a workspace in the catalog cannot be read: {error}") from None
+    await put(
+        connection,
+        keys,
+        account_id=keys.account_id,
+        connection_id=ConnectionId(one.connection_id),
+        workspace_id=WorkspaceId(one.workspace_id),
+        kind=Kind(one.kind),
+        name=one.name,
+        parent_workspace_id=None if one.parent_workspace_id is None else WorkspaceId(one.parent_workspace_id),
+        in_scope=one.in_scope,
+    )
 
 
 def _purpose(connection_id: ConnectionId, workspace_id: WorkspaceId) -> str:

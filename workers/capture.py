@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from connectors.base import Connector, FullReason, ReadJob, Scope, WarningCode
 from connectors.errors import Retriable, Unauthorised
-from store import connected_apps, manifest, schedules, snapshots, workspaces
+from store import catalog, connected_apps, manifest, schedules, snapshots, workspaces
 from store.connected_apps import ConnectedApp
 from store.cycle import Cycle
 from store.record import AccountId, JsonObject
@@ -38,6 +38,8 @@ async def perform(runtime: Runtime, lease: Lease) -> JsonObject:
         lease.check()
         snapshot = await _capture(runtime, lease, connected)
     await _settle(runtime, lease, snapshot)
+    repository = await runtime.repository(operation.account_id)
+    await catalog.keep(runtime.database, repository.backend, repository.keys)
     await cover(runtime, lease, f"snapshot {snapshot.seq}")
     return await _result(runtime, operation.account_id, snapshot)
 

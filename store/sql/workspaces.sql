@@ -18,6 +18,9 @@ where workspaces.account_id = excluded.account_id
 update workspaces set reachable = false
 where account_id = $1 and connection_id = $2 and last_seen_at < $3
 
+-- name: every
+select * from workspaces where account_id = $1 order by connection_id, workspace_id
+
 -- name: some
 select workspaces.* from workspaces
 join unnest($2::uuid[], $3::text[]) as wanted (connection_id, workspace_id) using (connection_id, workspace_id)
