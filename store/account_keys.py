@@ -47,11 +47,6 @@ async def load_account_keys(connection: Connection, masters: MasterKeys, account
     return AccountKeys.from_plain(account_id, await asyncio.to_thread(masters.unwrap, account_id, row["wrapped"]))
 
 
-async def find_account_keys(backend: Backend, masters: MasterKeys, account_id: AccountId) -> AccountKeys:
-    """Unwrap an account's keys from the bucket alone: for rebuilding a lost Postgres."""
-    return await asyncio.to_thread(_find, backend, masters, account_id)
-
-
 async def rotate(database: Database, backend: Backend, masters: MasterKeys) -> list[AccountId]:
     """Wrap every account's keys anew under the current master key; returns those that changed.
 
@@ -107,11 +102,17 @@ def _rewrap(backend: Backend, masters: MasterKeys, account_id: AccountId, wrappe
     return rewrapped
 
 
-def _find(backend: Backend, masters: MasterKeys, account_id: AccountId) -> AccountKeys:
+def find_wrapped_keys(backend: Backend, masters: MasterKeys, account_id: AccountId) -> tuple[AccountKeys, str, bytes]:
+    """Unwrap an account's keys from the bucket alone; also which master key wrapped them, and as they lie there.
+
+    KeyMissing when there are none, or no master key in the ring wrapped any; Corrupt when they are damaged. Blocks.
+    """
     fault: Corrupt | KeyMissing = KeyMissing(f"the bucket holds no keys of account {account_id}")
     for name in backend.list(object_prefix(account_id)):
         try:
-            return AccountKeys.from_plain(account_id, masters.unwrap(account_id, backend.get(name)))
+            wrapped = backend.get(name)
+            keys = AccountKeys.from_plain(account_id, masters.unwrap(account_id, wrapped))
+            return keys, wrapping_id(wrapped), wrapped
         except (Corrupt, KeyMissing) as error:
             fault = error
     raise fault

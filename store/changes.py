@@ -60,7 +60,11 @@ class Changes:
                 await connection.execute(_SQL.all_are_additions, self._operation_id)
             else:
                 await connection.execute(_SQL.find_changes, self._operation_id, connection_id)
-            rows = await connection.fetch(_SQL.count_changes, self._operation_id)
+            await self.count(connection)
+
+    async def count(self, connection: Connection) -> None:
+        """Count what was found."""
+        rows = await connection.fetch(_SQL.count_changes, self._operation_id)
         self.counts = {row["change"]: row["records"] for row in rows}
 
     async def within(self, workspace_ids: Collection[WorkspaceId], *, ids: int) -> list[Differing]:

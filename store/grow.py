@@ -9,6 +9,7 @@ from store.database import Connection
 from store.entry import encode_tails
 from store.journal import encode_columns
 from store.keys import content_id
+from store.merkle import RootHash
 from store.pack_writer import PackWriter
 from store.record import ChunkId, Kind, NodeId
 from store.repository import Repository
@@ -41,16 +42,15 @@ async def grow(
     """Make tree and journal in one pass over the changes. New nodes are garbage unless a snapshot names the root."""
     nodes = PostgresNodes(connection, repository.account_id)
     journal = _Journal(repository, writer)
-    batches = _leaves(changes.in_key_order(connection), journal)
-    shape_key = repository.keys.hash_key
-    old_root = previous.tree_root if previous else None
-    if previous and changes.places <= min(_UPDATE_AT_MOST, previous.record_count // _ENTRIES_A_CHANGE):
-        update = TreeUpdate(nodes, shape_key, old_root)
-        root = await update.apply([change async for batch in batches for change in changes_of(batch)])
-        await nodes.put(update.new_nodes)
+
+    async def batches() -> AsyncIterator[Leaves]:
+        async for columns in changes.in_key_order(connection):
+            await journal.write(columns)
+            yield leaves_of_columns(columns)
+
+    root, audit = await grow_tree(nodes, repository.keys.hash_key, previous, changes.places, batches())
+    if audit is None:
         audit = await audit_tree(nodes, root)
-    else:
-        root, audit = await merge(nodes, nodes, shape_key, old_root, batches)
     return Grown(
         tree_root=root,
         audit_root=audit.root(),
@@ -58,6 +58,19 @@ async def grow(
         journal=tuple(journal.chunks),
         journal_packs=tuple(journal.packs),
     )
+
+
+async def grow_tree(
+    nodes: PostgresNodes, shape_key: bytes, previous: Snapshot | None, places: int, batches: AsyncIterator[Leaves]
+) -> tuple[NodeId | None, RootHash | None]:
+    """Make the next tree of changes at so many places; return its root, and the audit tree where it came along."""
+    old_root = previous.tree_root if previous else None
+    if previous is None or places > min(_UPDATE_AT_MOST, previous.record_count // _ENTRIES_A_CHANGE):
+        return await merge(nodes, nodes, shape_key, old_root, batches)
+    update = TreeUpdate(nodes, shape_key, old_root)
+    root = await update.apply([change async for batch in batches for change in changes_of(batch)])
+    await nodes.put(update.new_nodes)
+    return root, None
 
 
 class _Journal:
@@ -75,17 +88,14 @@ class _Journal:
         self.packs += packs
 
 
-async def _leaves(batches: AsyncIterator[Columns], journal: _Journal) -> AsyncIterator[Leaves]:
-    """Make tree entries of rows, writing the journal on the way."""
-    async for columns in batches:
-        await journal.write(columns)
-        workspaces, kinds, ids, parent_kinds, parent_ids, contents, sizes, _, _, _, hashes = columns
-        yield Leaves(
-            keys=[
-                f"{workspace}\0{kind}\0{one}".encode()
-                for workspace, kind, one in zip(workspaces, kinds, ids, strict=True)
-            ],
-            content_ids=[content or b"" for content in contents],
-            hashes=[one or b"" for one in hashes],
-            tails=encode_tails(sizes, parent_kinds, parent_ids),
-        )
+def leaves_of_columns(columns: Columns) -> Leaves:
+    """Make tree entries of rows."""
+    workspaces, kinds, ids, parent_kinds, parent_ids, contents, sizes, _, _, _, hashes = columns
+    return Leaves(
+        keys=[
+            f"{workspace}\0{kind}\0{one}".encode() for workspace, kind, one in zip(workspaces, kinds, ids, strict=True)
+        ],
+        content_ids=[content or b"" for content in contents],
+        hashes=[one or b"" for one in hashes],
+        tails=encode_tails(sizes, parent_kinds, parent_ids),
+    )

@@ -16,7 +16,7 @@ from store.errors import Conflict, Corrupt, NotFound, Unproven
 from store.log_tree import LogTree
 from store.merkle import leaf
 from store.proof import verify_consistency
-from store.publish import publish, published_note
+from store.publish import is_published, publish, published_note
 from store.queries import load
 from store.record import AccountId, JsonObject, SnapshotId
 from store.repository import Repository
@@ -115,6 +115,11 @@ class Log:
         origin = f"holdfast/{self._account_id}"
         if await connection.fetchval(_SQL.begin, self._account_id, origin) is None:
             return  # somebody else's transaction was first, and has ended
+        if await asyncio.to_thread(is_published, self._backend, self._account_id):
+            raise Corrupt(
+                f"the bucket holds a log of account {self._account_id}, and this Postgres none: a second one is never "
+                "begun; `holdfast rebuild` makes a lost Postgres again"
+            )
         key = await log_keys.make(connection, self._backend, self._keys, origin)
         first = log_entry.genesis(str(key.verifier), origin, datetime.now(UTC))
         number = await connection.fetchval(_SQL.next_entry_no, self._account_id)

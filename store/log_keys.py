@@ -10,10 +10,11 @@ from typing import NamedTuple
 from store import crypto
 from store.backend import Backend
 from store.database import Connection
-from store.errors import NotFound
+from store.errors import Corrupt, NotFound
 from store.keys import AccountKeys, open_secret, seal_secret
 from store.note import SigningKey, VerifierKey
 from store.queries import load
+from store.record import AccountId
 from store.tiles import prefix
 
 _SQL = load("log")
@@ -32,8 +33,7 @@ async def make(connection: Connection, backend: Backend, keys: AccountKeys, orig
     key = SigningKey(name=origin, seed=crypto.random_bytes(crypto.KEY_BYTES))
     vkey = str(key.verifier)
     sealed = seal_secret(keys, key.seed, _PURPOSE + vkey)
-    name = f"{prefix(keys.account_id)}/keys/{key.verifier.key_id.hex()}"
-    await asyncio.to_thread(backend.put, name, sealed)
+    await asyncio.to_thread(backend.put, sealed_name(keys.account_id, key.verifier), sealed)
     await connection.execute(_SQL.insert_key, keys.account_id, vkey, sealed)
     return key
 
@@ -42,12 +42,21 @@ async def load_keys(connection: Connection, keys: AccountKeys) -> LogKeys:
     """Open the keys of an account's log."""
     rows = await connection.fetch(_SQL.keys, keys.account_id)
     verifiers = [VerifierKey.parse(row["vkey"]) for row in rows]
-    signing = [
-        SigningKey(name=verifier.name, seed=open_secret(keys, row["sealed"], _PURPOSE + row["vkey"]))
-        for verifier, row in zip(verifiers, rows, strict=True)
-        if row["retired_at"] is None
-    ]
+    signing = [open_key(keys, row["vkey"], row["sealed"]) for row in rows if row["retired_at"] is None]
     return LogKeys(tuple(verifiers), tuple(signing))
+
+
+def open_key(keys: AccountKeys, vkey: str, sealed: bytes) -> SigningKey:
+    """Open a key as it lies in Postgres and in the bucket; Corrupt when it is not the one that this vkey verifies."""
+    key = SigningKey(name=VerifierKey.parse(vkey).name, seed=open_secret(keys, sealed, _PURPOSE + vkey))
+    if str(key.verifier) != vkey:
+        raise Corrupt("a signing key that another key verifies")
+    return key
+
+
+def sealed_name(account_id: AccountId, key: VerifierKey) -> str:
+    """Say where a key lies in the bucket."""
+    return f"{prefix(account_id)}/keys/{key.key_id.hex()}"
 
 
 async def retire(connection: Connection, keys: AccountKeys, vkey: str) -> None:

@@ -15,10 +15,11 @@ rather than the whole each time, because that would grow with the square of the 
 
 import asyncio
 from collections.abc import Collection
+from contextlib import suppress
 from itertools import groupby, takewhile
 
 from store.backend import Backend
-from store.errors import Corrupt
+from store.errors import Corrupt, NotFound
 from store.merkle import leaf, root_of
 from store.record import ConnectionId, PackId
 from store.snapshots import Snapshot
@@ -42,6 +43,16 @@ def encode(before: Collection[PackId], after: Collection[PackId]) -> bytes:
 def object_name(connection_id: ConnectionId, seq: int, objects_root: bytes) -> str:
     """Say where a list lies in the bucket."""
     return f"objects/{connection_id}/{seq:010d}-{objects_root.hex()[:16]}"
+
+
+def ever_listed(backend: Backend, connection_id: ConnectionId) -> set[PackId]:
+    """Return every pack that any list of a connection names; lists that cannot be read are passed over. Blocks."""
+    named: set[PackId] = set()
+    for name in backend.list(f"objects/{connection_id}/"):
+        with suppress(Corrupt, NotFound):
+            added, dropped = _decode(backend.get(name))
+            named |= added | dropped
+    return named
 
 
 async def packs_of(backend: Backend, snapshot: Snapshot) -> list[PackId]:

@@ -8,7 +8,7 @@ named as its manifest is.
 import asyncio
 from collections.abc import AsyncIterator
 
-from store import manifest, note, tiles
+from store import manifest, tiles
 from store.backend import Backend
 from store.checkpoint import Checkpoint, TlogProof
 from store.database import Connection, Database
@@ -29,7 +29,7 @@ async def publish(database: Database, backend: Backend, account_id: AccountId) -
         row = await connection.fetchrow(_SQL.head, account_id)
         if row is None or row["checkpoint"] is None:
             return None
-        checkpoint = Checkpoint.parse(note.parse(row["checkpoint"]).text)
+        checkpoint = Checkpoint.read(row["checkpoint"])
         old, new = row["published_size"], row["signed_size"]
         if old < new:
             async for name, data in _tiles(connection, account_id, old, new):
@@ -48,6 +48,13 @@ def published_note(backend: Backend, account_id: AccountId) -> bytes | None:
         return backend.get(f"{tiles.prefix(account_id)}/checkpoint")
     except NotFound:
         return None
+
+
+def is_published(backend: Backend, account_id: AccountId) -> bool:
+    """Whether the bucket holds anything of an account's log but keys, which a crash may leave before there is one."""
+    if published_note(backend, account_id) is not None:
+        return True
+    return next(iter(backend.list(f"{tiles.prefix(account_id)}/tile/")), None) is not None
 
 
 async def _tiles(connection: Connection, account_id: AccountId, old: int, new: int) -> AsyncIterator[tuple[str, bytes]]:

@@ -107,7 +107,7 @@ class Repository:
         first = places[0]
         where = f"pack {first['pack_id'].hex()} block {first['block_no']}"
         try:
-            plain = await self._open_block(first)
+            plain = await self.open_block(first)
         except (Corrupt, NotFound) as error:
             return {}, Corrupt(f"{where}: {error}")
         chunks: dict[ChunkId, bytes] = {}
@@ -120,7 +120,8 @@ class Repository:
                 fault = Corrupt(f"{where}: the bytes of chunk {place['chunk_id'].hex()} are not its own")
         return chunks, fault
 
-    async def _open_block(self, place: Place) -> bytes:
+    async def open_block(self, place: Place) -> bytes:
+        """Return the plain bytes of the block that a row of `places` names; Corrupt or NotFound when it has none."""
         key = (place["pack_no"], place["block_no"])
         plain = self._blocks.get(key)
         if plain is None:

@@ -29,6 +29,7 @@ COMMANDS = {
     "key": ("key", PRODUCTION),
     "account": ("account", PRODUCTION),
     "token": ("token", PRODUCTION),
+    "rebuild": ("rebuild", PRODUCTION),
     "settings": ("settings", PRODUCTION),
 }
 """Command → the module that holds it, and under which heading help lists it."""

@@ -1,14 +1,17 @@
 """Bootstrap: what the first run on a home makes: keys, schema, one account with its owner and a token."""
 
+import asyncio
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from api.cli.exits import CommandError, Exit
 from api.cli.home import TOKEN_FILE, Place
 from store import accounts, members, tokens
 from store.account_keys import create_account_keys
 from store.accounts import Account
+from store.backend import Backend
 from store.errors import KeyMissing
 from store.members import Role
 from workers.runtime import Runtime, master_key_file, open_master_keys
@@ -46,6 +49,12 @@ async def bootstrap(runtime: Runtime) -> Bootstrapped:
         found = await accounts.every(connection)
     if found:
         return Bootstrapped(account=found[0], token=read_token(file), is_new=False)
+    if await asyncio.to_thread(_holds_backups, runtime.backend):
+        raise CommandError(
+            f"{runtime.backend.url} holds backups, and this Postgres knows of none: make it again with "
+            "`holdfast rebuild`, or start anew with another HOLDFAST_STORE_URL",
+            Exit.CONFLICT,
+        )
     account, token = await create_account(runtime, name="Home", time_zone=local_time_zone(), email=OWNER_EMAIL)
     write_private(file, token + "\n")
     return Bootstrapped(account=account, token=token, is_new=True)
@@ -69,6 +78,11 @@ async def create_account(runtime: Runtime, *, name: str, time_zone: str, email: 
             scopes=ALLOWED[Role.OWNER],
         )
     return account, token
+
+
+def _holds_backups(backend: Backend) -> bool:
+    """Whether somebody backed up into this bucket before; keys alone may be what a first run left that was killed."""
+    return next(iter(backend.list("manifests/")), None) is not None
 
 
 def local_time_zone() -> str:

@@ -6,7 +6,7 @@ import pytest
 from asyncpg.exceptions import PostgresError
 
 from store import account_keys
-from store.account_keys import create_account_keys, erase, find_account_keys, load_account_keys, rotate
+from store.account_keys import create_account_keys, erase, find_wrapped_keys, load_account_keys, rotate
 from store.backends.folder import FolderBackend
 from store.database import Database
 from store.errors import Conflict, Corrupt, KeyMissing
@@ -44,7 +44,7 @@ async def test_keys_lie_in_postgres_and_in_the_bucket(database: Database, backen
     keys = await new_account(database, backend)
 
     assert keys == await load(database, BEFORE, keys.account_id)
-    assert keys == await find_account_keys(backend, BEFORE, keys.account_id)
+    assert keys == find_wrapped_keys(backend, BEFORE, keys.account_id)[0]
 
 
 async def test_keys_are_never_replaced(database: Database, backend: FolderBackend) -> None:
@@ -81,7 +81,7 @@ async def test_rotation_wraps_all_anew(database: Database, backend: FolderBacken
     assert {keys.account_id for keys in accounts} == set(changed)
     for keys in accounts:
         assert keys == await load(database, ONLY_NEW, keys.account_id)
-        assert keys == await find_account_keys(backend, ONLY_NEW, keys.account_id)
+        assert keys == find_wrapped_keys(backend, ONLY_NEW, keys.account_id)[0]
         names = list(backend.list(account_keys.object_prefix(keys.account_id)))
         assert [account_keys.object_prefix(keys.account_id) + AFTER.current_id] == names
 
@@ -125,11 +125,11 @@ async def test_a_rotation_interrupted_anywhere_can_be_resumed(
 
     for keys in accounts:
         assert keys == await load(database, AFTER, keys.account_id)
-        assert keys == await find_account_keys(backend, AFTER, keys.account_id)
+        assert keys == find_wrapped_keys(backend, AFTER, keys.account_id)[0]
     await rotate(database, backend, AFTER)
     for keys in accounts:
         assert keys == await load(database, ONLY_NEW, keys.account_id)
-        assert keys == await find_account_keys(backend, ONLY_NEW, keys.account_id)
+        assert keys == find_wrapped_keys(backend, ONLY_NEW, keys.account_id)[0]
 
 
 async def test_rotation_stops_at_keys_that_differ(database: Database, backend: FolderBackend) -> None:
@@ -152,7 +152,7 @@ async def test_erasing_destroys_both(database: Database, backend: FolderBackend)
     with pytest.raises(KeyMissing):
         await load(database, BEFORE, keys.account_id)
     with pytest.raises(KeyMissing):
-        await find_account_keys(backend, BEFORE, keys.account_id)
+        find_wrapped_keys(backend, BEFORE, keys.account_id)
     assert other == await load(database, BEFORE, other.account_id)
 
 
