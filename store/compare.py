@@ -41,11 +41,11 @@ async def compare(
 ) -> AsyncIterator[list[RecordChange]]:
     """Give the changes from `old` (None: from nothing) to `new` in key order, from behind the key `after` on.
 
-    Reads tree nodes in proportion to the changes. A record that moved is given once, at its new place.
+    Reads tree nodes in proportion to the changes that are asked for. A record that moved is given once, at its new
+    place.
     """
-    async for batch in diff(nodes, old.tree_root if old else None, new.tree_root):
-        differences = [difference for difference in batch if difference.key > after]
-        changes = [_change(difference) for difference in differences]
+    async for batch in diff(nodes, old.tree_root if old else None, new.tree_root, after=after):
+        changes = [_change(difference) for difference in batch]
         if old is not None:
             changes = await _with_moves(connection, new.connection_id, old.seq, new.seq, changes)
         if changes:

@@ -1,7 +1,7 @@
-"""Diff: what differs between two trees, reading only nodes that differ."""
+"""Diff: what differs between two trees, reading only nodes that differ, and those from left to right."""
 
 from bisect import bisect_right
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
 from store.record import NodeId
@@ -9,7 +9,8 @@ from store.tree.node import Entry, child_of
 from store.tree.nodes import NodeSource
 from store.tree.read import load
 
-_LEAVES_AT_ONCE = 256
+_NODES_AT_ONCE = 64
+_LEAVES_AT_ONCE = 64
 
 
 class Difference(NamedTuple):
@@ -20,50 +21,122 @@ class Difference(NamedTuple):
     new: bytes | None
 
 
-async def diff(source: NodeSource, old: NodeId | None, new: NodeId | None) -> AsyncIterator[list[Difference]]:
-    """Give every difference in key order, in batches.
+class _Child(NamedTuple):
+    """A node as the level above names it: by the last key below it."""
+
+    last: bytes
+    node_id: NodeId
+
+
+class _Stretch(NamedTuple):
+    """Nodes of one level that both trees need for the same range of keys; equal ones are left out of both."""
+
+    level: int
+    old: list[_Child]
+    new: list[_Child]
+
+
+async def diff(
+    source: NodeSource, old: NodeId | None, new: NodeId | None, *, after: bytes = b""
+) -> AsyncIterator[list[Difference]]:
+    """Give every difference with a key behind `after` in key order, in batches.
 
     Because shape depends on keys alone, equal runs of entries are equal nodes: what both trees share is left out level
-    by level, so the nodes read are those on the way to a change. Memory: the ids of differing leaves.
+    by level, so the nodes read are those on the way to a change. They are read as far as whoever asks goes on: a page
+    from the middle costs the way down to where it begins, and what it gives. Memory: some hundred nodes a level.
     """
     if old == new:
         return
-    left, right = _Side(source, old), _Side(source, new)
-    await _descend(left, right)
+    waiting = [await _top(source, old, new, after)]
+    while waiting:
+        stretch = waiting.pop()
+        if stretch.level == 0:
+            async for found in _compared(source, stretch, after):
+                yield found
+            continue
+        first, rest = _cut(stretch)
+        if rest is not None:
+            waiting.append(rest)
+        waiting.append(await _below(source, first, after))
+
+
+async def _top(source: NodeSource, old: NodeId | None, new: NodeId | None, after: bytes) -> _Stretch:
+    """Bring both trees to one level, that of the lower one."""
+    roots = {root: node for root in (old, new) if root is not None for node in await load(source, [root])}
+    level = min(node.level for node in roots.values())
+    sides: list[list[_Child]] = []
+    for root in (old, new):
+        side = [] if root is None else [_Child(roots[root].keys[-1], root)]
+        for _ in range(roots[root].level - level if root is not None else 0):
+            side = await _children(source, side, after)
+        sides.append(side)
+    return _without_shared(_Stretch(level, *sides))
+
+
+async def _below(source: NodeSource, stretch: _Stretch, after: bytes) -> _Stretch:
+    """Step down a level."""
+    old, new = await _children(source, stretch.old, after), await _children(source, stretch.new, after)
+    return _without_shared(_Stretch(stretch.level - 1, old, new))
+
+
+async def _children(source: NodeSource, parents: Sequence[_Child], after: bytes) -> list[_Child]:
+    """Read nodes, and list their children that may hold keys behind `after`."""
+    nodes = await load(source, [parent.node_id for parent in parents])
+    return [
+        _Child(last, child_of(value)[0])
+        for node in nodes
+        for last, value in zip(node.keys, node.values, strict=True)
+        if last > after
+    ]
+
+
+def _without_shared(stretch: _Stretch) -> _Stretch:
+    shared = {child.node_id for child in stretch.old} & {child.node_id for child in stretch.new}
+    old = [child for child in stretch.old if child.node_id not in shared]
+    return _Stretch(stretch.level, old, [child for child in stretch.new if child.node_id not in shared])
+
+
+def _cut(stretch: _Stretch) -> tuple[_Stretch, _Stretch | None]:
+    """Part a stretch after some dozens of nodes, where both trees have one that ends with the same key."""
+    level, old, new = stretch
+    if not (old and new):
+        many = _Stretch(level, old[_NODES_AT_ONCE:], new[_NODES_AT_ONCE:])
+        return _Stretch(level, old[:_NODES_AT_ONCE], new[:_NODES_AT_ONCE]), many if many.old or many.new else None
+    ends = {child.last: at for at, child in enumerate(new, 1)}
+    for old_to, child in enumerate(old[:-1], 1):
+        new_to = ends.get(child.last, 0)
+        if new_to and old_to + new_to >= _NODES_AT_ONCE:
+            return _Stretch(level, old[:old_to], new[:new_to]), _Stretch(level, old[old_to:], new[new_to:])
+    return stretch, None
+
+
+async def _compared(source: NodeSource, stretch: _Stretch, after: bytes) -> AsyncIterator[list[Difference]]:
+    """Read both trees' leaves side by side, and give what differs."""
+    left, right = (_Side(source, side, after) for side in (stretch.old, stretch.new))
     while await left.fill() | await right.fill():
         # Up to the smaller end both sides are complete; a side without more leaves is complete to its end.
-        end = min((side.entries[-1][0] for side in (left, right) if side.node_ids), default=None)
-        found = _compare(left.take(end), right.take(end))
+        end = min((side.entries[-1][0] for side in (left, right) if side.leaves), default=None)
+        found = _differing(left.take(end), right.take(end))
         if found:
             yield found
 
 
 class _Side:
-    """One tree's differing nodes at one level, and in the end the entries of its differing leaves."""
+    """One tree's differing leaves, and the entries of those that were read."""
 
-    def __init__(self, source: NodeSource, root: NodeId | None) -> None:
+    def __init__(self, source: NodeSource, leaves: list[_Child], after: bytes) -> None:
         self.source = source
-        self.node_ids = [] if root is None else [root]
-        self.level = -1
+        self.leaves = leaves
+        self.after = after
         self.entries: list[Entry] = []
-
-    async def open(self) -> None:
-        """Learn the root's level."""
-        if self.node_ids:
-            self.level = (await load(self.source, self.node_ids))[0].level
-
-    async def down(self) -> None:
-        """Step to the children."""
-        nodes = await load(self.source, self.node_ids)
-        self.node_ids = [child_of(value)[0] for node in nodes for value in node.values]
-        self.level -= 1
 
     async def fill(self) -> bool:
         """Read some leaves when no entries are left; whether there are any."""
-        if not self.entries and self.node_ids:
-            nodes = await load(self.source, self.node_ids[:_LEAVES_AT_ONCE])
-            del self.node_ids[:_LEAVES_AT_ONCE]
-            self.entries = [entry for node in nodes for entry in zip(node.keys, node.values, strict=True)]
+        while not self.entries and self.leaves:
+            some, self.leaves = self.leaves[:_LEAVES_AT_ONCE], self.leaves[_LEAVES_AT_ONCE:]
+            nodes = await load(self.source, [leaf.node_id for leaf in some])
+            entries = [entry for node in nodes for entry in zip(node.keys, node.values, strict=True)]
+            self.entries = entries[bisect_right(entries, self.after, key=_key) :]
         return bool(self.entries)
 
     def take(self, end: bytes | None) -> list[Entry]:
@@ -74,21 +147,7 @@ class _Side:
         return taken
 
 
-async def _descend(left: _Side, right: _Side) -> None:
-    """Go down both trees to their leaves, leaving out at each level the nodes that both have."""
-    await left.open()
-    await right.open()
-    while (height := max(left.level, right.level)) > 0:
-        for side in (left, right):
-            if side.level == height:
-                await side.down()
-        if left.level == right.level:
-            shared = set(left.node_ids) & set(right.node_ids)
-            for side in (left, right):
-                side.node_ids = [node_id for node_id in side.node_ids if node_id not in shared]
-
-
-def _compare(old: list[Entry], new: list[Entry]) -> list[Difference]:
+def _differing(old: list[Entry], new: list[Entry]) -> list[Difference]:
     before, after = dict(old), dict(new)
     keys = sorted(before.keys() | after.keys())
     return [Difference(key, before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)]

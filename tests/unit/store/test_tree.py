@@ -134,6 +134,34 @@ async def test_diff_is_what_differs(before, after):
     assert expected == await differences(nodes, old, new)
 
 
+@given(before=contents, after=contents, start=st.integers(0, 601).map(key) | st.just(b""))
+@settings(max_examples=100, deadline=None)
+async def test_diff_goes_on_behind_any_key(before, after, start):
+    nodes = MemoryNodes()
+    old, new = await build(nodes, before), await build(nodes, after)
+    found = [difference async for batch in diff(nodes, old, new, after=start) for difference in batch]
+
+    assert [each for each in await differences(nodes, old, new) if each.key > start] == found
+
+
+async def test_a_page_of_a_diff_costs_the_way_down_and_what_it_gives():
+    nodes = MemoryNodes()
+    old = await build(nodes, {key(n): value(n) for n in range(20_000)})
+    new = await build(nodes, {key(n): value("new") for n in range(20_000)})
+    costs = []
+    for start in (0, 10_000, 19_500):
+        nodes.reads = 0
+        page = await anext(diff(nodes, old, new, after=key(start)))
+        costs.append(nodes.reads)
+
+        assert key(start + 1) == page[0].key
+    nodes.reads = 0
+    await differences(nodes, old, new)
+
+    assert max(costs) < 400
+    assert nodes.reads > 1_000
+
+
 async def test_snapshots_share_what_did_not_change():
     nodes = MemoryNodes()
     content = {key(n): value(n) for n in range(20_000)}
