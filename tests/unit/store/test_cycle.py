@@ -1,5 +1,6 @@
 """Cycles: what is put is committed, found again, and told apart from what was there."""
 
+import dataclasses
 import hashlib
 import random
 from datetime import UTC, datetime, timedelta
@@ -433,8 +434,8 @@ async def test_a_file_is_kept_while_its_revision_is_the_same(store):
     meta = await hold_a_file(store)
     async with store.cycle() as cycle:
         assert await cycle.keep_file(meta)
-        assert not await cycle.keep_file(replace(meta, revision="r2"))
-        assert not await cycle.keep_file(replace(meta, external_id=ExternalId("f2")))
+        assert not await cycle.keep_file(dataclasses.replace(meta, revision="r2"))
+        assert not await cycle.keep_file(dataclasses.replace(meta, external_id=ExternalId("f2")))
         await cycle.complete(BOARD, [FILE_KIND])
         snapshot = await cycle.commit({}, store.clock)
 
@@ -452,7 +453,7 @@ async def test_a_file_is_kept_while_its_revision_is_the_same(store):
 )
 async def test_a_kept_file_goes_where_it_lies_and_is_called_what_it_is_called(store, change, counted):
     meta = await hold_a_file(store)
-    changed = replace(meta, **change)
+    changed = dataclasses.replace(meta, **change)
     async with store.cycle() as cycle:
         assert await cycle.keep_file(changed)
         await cycle.complete(BOARD, [FILE_KIND])
