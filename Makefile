@@ -7,7 +7,7 @@ ONLY ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-redmine check format bench drive-check schema lock ci clean
+.PHONY: help setup run test test-redmine check format bench drive-check schema pages lock ci clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ bench: .venv/installed-dev ## measure against restic and borg; ONLY=name for one
 
 drive-check: .venv/installed-dev ## check the copy in Google Drive with Google's own client and rclone; ends with a line of JSON
 	@$(BIN)/python -m tests.drive_check $(ARGS)
+
+pages: setup ## write each app's page (connectors/<app>/README.md) from its spec
+	@$(BIN)/python -m connectors.page
 
 schema: setup ## write schema.graphql from the code
 	@$(BIN)/python -m api.schema
