@@ -113,7 +113,15 @@ class Actors:
     async def unwatched(self, numbers: Collection[int]) -> AsyncIterator[None]:
         """Let nobody come to watch these issues by what is written meanwhile."""
         before = {number: await self._watchers(number) for number in numbers}
-        yield
+        try:
+            yield
+        except BadReply:
+            # Refused in part, perhaps.
+            await self._take_off(before)
+            raise
+        await self._take_off(before)
+
+    async def _take_off(self, before: Mapping[int, frozenset[int]]) -> None:
         for number, watched in before.items():
             for person in await self._watchers(number) - watched:
                 await self.send("DELETE", f"/issues/{number}/watchers/{person}.json")

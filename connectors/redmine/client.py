@@ -118,6 +118,14 @@ class RedmineClient:
             after = last
         raise BadReply("GET /issues.json has no end")
 
+    async def count_issues(self, **params: str) -> int:
+        """Ask how many issues there are."""
+        reply = await self._ask("/issues.json", {"status_id": "*", "limit": "1", **params})
+        total = reply.get("total_count")
+        if not isinstance(total, int):
+            raise BadReply("GET /issues.json answered without total_count")
+        return total
+
     async def these_issues(self, numbers: Collection[int]) -> list[Any]:
         """Ask for these issues, a hundred at a time; those that do not exist or may not be seen are left out."""
         found: list[Any] = []

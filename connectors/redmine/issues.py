@@ -4,6 +4,10 @@ The listing (a hundred issues a request) names every issue with all its fields, 
 whatever moves no `updated_on` is seen all the same: a relation made or removed, an attachment deleted or renamed, a
 category, version or custom field that was taken away, a subtask's new parent. What it does not tell is an edited
 note, and who watches.
+
+Of a large project only what has a newer `updated_on` is listed, and the rest counted: while the count is what is held,
+and what is new, nothing was deleted. Where it is not, and when the project has its turn to be read whole, all of it
+is listed.
 """
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
@@ -29,6 +33,10 @@ PASSES = 3
 SETTLED = timedelta(minutes=1)
 """An `updated_on` has no part of a second, and the server's clock is not ours: what was changed so shortly before it
 was read may have been changed again in that same second, and is read again next time."""
+LARGE = 2_000
+"""From how many issues on a project is large: twenty requests a night are too little to save."""
+_OVERLAP = timedelta(minutes=5)
+"""How far before the newest known `updated_on` is listed: it is written some time before its change can be seen."""
 _AT_ONCE = 24
 _WITH = "journals,watchers,attachments,relations"
 _GIVEN = {
@@ -64,6 +72,8 @@ class IssueReader:
     full: bool
     look: bool
     """Whether to look for what is missing although the listing tells of no change: the last reading was not whole."""
+    newest: datetime | None
+    """The greatest `updated_on` there is, as far as is known."""
     utc_now: Callable[[], datetime]
     told: bool = False
     """Whether the listing told of any change."""
@@ -94,8 +104,9 @@ class IssueReader:
 
     async def read(self, held: Held) -> AsyncIterator[Item]:
         """Read them."""
-        async for item in self._census():
-            yield item
+        if not await self._list_newer(held):
+            async for item in self._census():
+                yield item
         changed = [number for number, found in self._listed.items() if self.known.get(number) != found.mark]
         missing = self.known.keys() - self._listed.keys()
         self.told = bool(changed or missing)
@@ -111,16 +122,39 @@ class IssueReader:
         """Read nothing: what is known of them stays as it is."""
         self._kept = True
 
+    async def _list_newer(self, held: Held) -> bool:
+        """List what is newer in a large project; False where that does not tell all, and everything must be listed."""
+        is_small = len(self.known) <= LARGE or len(self.clients) > 1
+        if is_small or self.full or self.look or self.newest is None:
+            return False
+        for issue_id in await held(self.project.workspace_id, ISSUE):
+            number = number_in(issue_id)
+            mark = self.known.get(number, b"")
+            self._listed[number] = _Listed(issue_id=issue_id, reader=0, mark=mark, updated_on=None)
+        client, of = self.clients[0], self._of_project
+        async for page, _ in client.issues(**of, updated_on=_since(self.newest - _OVERLAP)):
+            for value in page:
+                if self._take(value, 0) is not None:
+                    return False
+        self.claimed = await client.count_issues(project_id=of["project_id"], subproject_id="!*")
+        return self.claimed == len(self._listed)
+
+    @property
+    def _of_project(self) -> Mapping[str, str]:
+        """Ask for the issues of this project, without those of the projects in it, as they are compared."""
+        return {
+            "project_id": str(self.project.number),
+            "subproject_id": "!*",
+            "include": "attachments,relations",
+        }
+
     async def _census(self) -> AsyncIterator[Item]:
         """List every issue: again where some came or went meanwhile, so that their number does not add up."""
         for _ in range(PASSES):
             self._listed.clear()
             claimed = None
             for reader, client in enumerate(self.clients):
-                pages = client.issues(
-                    project_id=str(self.project.number), subproject_id="!*", include="attachments,relations"
-                )
-                async for page, total in pages:
+                async for page, total in client.issues(**self._of_project):
                     claimed = total if claimed is None else claimed
                     for value in page:
                         bad = self._take(value, reader)
@@ -140,24 +174,22 @@ class IssueReader:
             self.giver.doubtful, self._is_whole = True, False
             where = f"project/{self.project.workspace_id}/issue"
             return self.giver.fail({ISSUE, *OF_ISSUE}, WarningCode.BAD_RECORD, where, str(error))
-        self._listed.setdefault(number, listed)
+        before = self._listed.get(number)
+        if before is None or reader <= before.reader:
+            self._listed[number] = listed
         return None
 
     async def _read_again(self) -> AsyncIterator[Item]:
         """Look for what changed since the listing, and read that again, until nothing did."""
-        newest = max((found.updated_on for found in self._listed.values() if found.updated_on), default=None)
-        if newest is None or not self._read:
+        times = [self.newest, *(listed.updated_on for listed in self._listed.values())]
+        self.newest = max((at for at in times if at is not None), default=None)
+        if self.newest is None or not self._read:
             return
+        since = _since(self.newest)
         for _ in range(PASSES):
             again: list[int] = []
             for reader, client in enumerate(self.clients):
-                pages = client.issues(
-                    project_id=str(self.project.number),
-                    subproject_id="!*",
-                    include="attachments,relations",
-                    updated_on=f">={newest:%Y-%m-%dT%H:%M:%SZ}",
-                )
-                async for page, _ in pages:
+                async for page, _ in client.issues(**self._of_project, updated_on=since):
                     again += [found for value in page if (found := self._newer(value, reader)) is not None]
             if not again:
                 return
@@ -239,7 +271,7 @@ class IssueReader:
             return None
         above = value.get("parent")
         parent_id = parents.get(above.get("id", 0)) if isinstance(above, dict) else None
-        parent = ParentRef(kind=ISSUE, external_id=parent_id) if parent_id else _of_project(project.workspace_id)
+        parent = ParentRef(kind=ISSUE, external_id=parent_id) if parent_id else _below_project(project.workspace_id)
         try:
             return list(split.issue(project.workspace_id, value, parent))
         except Unfit as error:
@@ -327,5 +359,9 @@ def _listed(value: Mapping[str, Any], reader: int) -> _Listed:
     )
 
 
-def _of_project(workspace_id: WorkspaceId) -> ParentRef:
+def _since(at: datetime) -> str:
+    return f">={at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _below_project(workspace_id: WorkspaceId) -> ParentRef:
     return ParentRef(kind=kinds.PROJECT, external_id=ExternalId(workspace_id))

@@ -9,7 +9,7 @@ from connectors.errors import BadReply, ConnectorError, Forbidden, Gone
 from connectors.redmine import kinds, split
 from connectors.redmine.client import RedmineClient
 from connectors.redmine.giving import Giver
-from connectors.redmine.identity import Unfit, made, number_of, numbered
+from connectors.redmine.identity import Unfit, made, number_in, number_of, numbered
 from connectors.redmine.listing import SeenProject
 from connectors.redmine.marks import digest, mark, pack, unpack
 from connectors.redmine.split import Named
@@ -87,6 +87,9 @@ class ListReader:
         for of in LISTS:
             async for item in self._list(of, held):
                 yield item
+        if kinds.VERSION in self.giver.failed:
+            held_ids = await held(self.project.workspace_id, kinds.VERSION)
+            self._versions = {number_in(found): found for found in held_ids} | self._versions
         async for item in self._files():
             yield item
 
@@ -97,12 +100,17 @@ class ListReader:
                 yield item
             return
         before, named = unpack(self.known.get(of.kind, "")), self._named(of)
-        values, ids, marks = self._own(found), set[ExternalId](), dict[int, bytes]()
-        for value in values:
+        values, ids, marks = list[Any](), set[ExternalId](), dict[int, bytes]()
+        own = self._own(found)
+        for value in own:
             try:
                 number, external_id = number_of(value), named(value)
-            except Unfit:
-                continue  # `split` says so
+            except Unfit as error:
+                self.giver.doubtful = True
+                where = self._where(of.name)
+                yield self.giver.fail({of.kind, *of.below}, WarningCode.BAD_RECORD, where, str(error))
+                continue
+            values.append(value)
             ids.add(external_id)
             marks[number] = mark(split.without(of.kind, value))
             if of is _VERSIONS:
@@ -112,13 +120,13 @@ class ListReader:
         self.told = self.told or differs
         async for item in self._give(of, named, values if self.full else changed, marks):
             yield item
-        if (differs or self.full or self.look) and len(ids) == len(values):
+        if (differs or self.full or self.look) and len(ids) == len(own):
             workspace_id = self.project.workspace_id
             gone = [found for found in await held(workspace_id, of.kind) if found not in ids]
             if gone:
                 yield Deleted(workspace_id=workspace_id, kind=of.kind, external_ids=gone, below=of.below)
         self.marks[of.kind] = pack(marks)
-        self.claimed[of.kind] = len(values)
+        self.claimed[of.kind] = len(own)
 
     async def _give(
         self, of: _List, named: Named, values: Sequence[Any], marks: dict[int, bytes]

@@ -9,6 +9,7 @@ from connectors.errors import BadReply
 from connectors.redmine import kinds, split
 from connectors.redmine.client import RedmineClient
 from connectors.redmine.giving import Giver
+from connectors.redmine.identity import number_in
 from connectors.redmine.issues import IssueReader
 from connectors.redmine.kinds import ISSUE, OF_PROJECT
 from connectors.redmine.listing import INCLUDED, Listing, SeenProject
@@ -51,10 +52,16 @@ class ProjectReader:
             known=unpack(known.marks.get(ISSUE, "")),
             full=full,
             look=known.again,
+            newest=known.newest,
             utc_now=self.utc_now,
         )
         async for item in self._issues(issues, held):
             yield item
+        issue_ids = issues.ids
+        if ISSUE in self.giver.failed:
+            # What was not listed this time still has its time entries.
+            held_ids = await held(self.project.workspace_id, ISSUE)
+            issue_ids = {number_in(found): found for found in held_ids} | dict(issue_ids)
         lists = ListReader(
             project=self.project,
             client=client,
@@ -63,7 +70,7 @@ class ProjectReader:
             known_files=known.files,
             full=full,
             look=known.again,
-            issue_ids=issues.ids,
+            issue_ids=issue_ids,
         )
         async for item in lists.read(held):
             yield item
@@ -123,6 +130,7 @@ class ProjectReader:
             marks={**lists.marks, ISSUE: pack(issues.marks)},
             wiki=wiki.digests,
             files=lists.files,
+            newest=issues.newest,
             parent_id=self.listing.parent_of(self.project),
             again=doubtful,
             full_at=self.now if whole else known.full_at,

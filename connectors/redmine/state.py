@@ -23,6 +23,8 @@ class Known:
     """Wiki page's title → digest of what the index said of it."""
     files: str = ""
     """Digest of the list of its files."""
+    newest: datetime | None = None
+    """The greatest `updated_on` of its issues."""
     parent_id: WorkspaceId | None = None
     """The project it lies in: its scope when it can no longer be asked."""
     again: bool = False
@@ -63,6 +65,7 @@ def _encode(known: Known) -> JsonObject:
         "marks": dict(known.marks),
         "wiki": dict(known.wiki),
         "files": known.files,
+        "newest": known.newest.isoformat() if known.newest else None,
         "parent_id": known.parent_id,
         "again": known.again,
         "full_at": known.full_at.isoformat() if known.full_at else None,
@@ -78,6 +81,7 @@ def _decode(value: Any) -> Known:
         marks={Kind(kind): text for kind, text in _texts(part.get("marks")).items()},
         wiki=_texts(part.get("wiki")),
         files=files if isinstance(files, str) else "",
+        newest=instant(part.get("newest")),
         parent_id=WorkspaceId(parent) if isinstance(parent, str) and parent else None,
         again=part.get("again") is True,
         full_at=instant(part.get("full_at")),

@@ -175,6 +175,15 @@ class Changes:
             self.rename_status: 1,
         }
 
+    def come_back(self) -> None:
+        """Let everybody who left a project be in it again: nobody else can be assigned an issue anew."""
+        people = self.rows("select id from users where type = 'User' and login like 'person%' order by id")
+        for project in self.rows("select id from projects order by id"):
+            there = self.rows("select user_id from members where project_id = ?", project)
+            for person in set(people) - set(there):
+                path = f"/projects/{project}/memberships.json"
+                self.server.make(path, "membership", user_id=person, role_ids=[4])
+
     def attempt(self, action: Callable[[], Any]) -> None:
         """Do it, or be refused: some draws make no sense, and the server says so."""
         name = action.__name__

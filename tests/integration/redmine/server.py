@@ -92,6 +92,13 @@ class RealRedmine:
             connection.execute(statement, values)
         connection.close()
 
+    def set(self, name: str, value: str) -> None:
+        """Change a setting, as an administrator does in the browser. The server looks for changes at each request."""
+        self.next_second()
+        now = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
+        self.sql("delete from settings where name = ?", name)
+        self.sql("insert into settings (name, value, updated_on) values (?, ?, ?)", name, value, now)
+
     def comment_on_news(self, news_id: int, author_id: int, text: str) -> None:
         now = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
         self.sql(

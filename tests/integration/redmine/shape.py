@@ -28,7 +28,7 @@ class _Shape:
 
     def all(self) -> dict[str, Any]:
         (project,) = [content for (kind, _), (content, _) in self._found.items() if kind == "project"]
-        own = {name: part for name, part in project.items() if name not in _NEW | {"identifier", "enabled_modules"}}
+        own = self._less(project, "identifier", "enabled_modules")
         if "default_version" in own:
             own["default_version"] = self._place("version", own["default_version"])
         return {
@@ -70,7 +70,6 @@ class _Shape:
         for kind, field in (("version", "fixed_version"), ("category", "category"), ("issue", "parent")):
             if field in own:
                 own[field] = self._place(kind, own[field])
-        own["custom_fields"] = [{**part, "value": part["value"] or None} for part in own.get("custom_fields", ())]
         own["above"] = parent[0] if parent else None
         own["watchers"] = sorted(content["id"] for content, of in self._of("watcher") if of == ("issue", name))
         own["files"] = self._files("issue", name)
@@ -127,7 +126,11 @@ class _Shape:
         return self._places.get((kind, str(value["id"])), value["id"])
 
     def _less(self, content: dict[str, Any], *names: str) -> dict[str, Any]:
-        return {name: part for name, part in content.items() if name not in _NEW | set(names)}
+        own = {name: part for name, part in content.items() if name not in _NEW | set(names)}
+        if "custom_fields" in own:
+            # No value and an empty one look the same.
+            own["custom_fields"] = [{**part, "value": part["value"] or None} for part in own["custom_fields"]]
+        return own
 
 
 def authors_of(world: World, place: str) -> list[int]:

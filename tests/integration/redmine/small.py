@@ -106,8 +106,8 @@ class Small:
             issue_to_id=issues[2]["id"],
             relation_type="blocks",
         )
-        upload = server.upload("plan.txt", b"thrust\n" * 40, "text/plain")
-        picture = server.upload("pixel.png", _PNG, "image/png")
+        upload = jane.upload("plan.txt", b"thrust\n" * 40, "text/plain")
+        picture = jane.upload("pixel.png", _PNG, "image/png")
         jane.change(
             f"/issues/{first['id']}.json", "issue", notes="See the plan.", uploads=[upload, picture], done_ratio=10
         )

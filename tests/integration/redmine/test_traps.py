@@ -7,7 +7,7 @@ import pytest
 
 from connectors.base import Deleted, Ledger, Scope, Vanished, WarningCode, Workspace
 from connectors.http import HttpSettings
-from connectors.redmine import kinds
+from connectors.redmine import issues, kinds
 from connectors.redmine.connector import RedmineConnector, RedmineSettings
 from store.record import Kind, Record, WorkspaceId
 from tests.contract.connector import Seen, apply, read
@@ -275,3 +275,37 @@ async def test_no_key_or_secret_of_a_person_is_in_a_record(redmine):
     assert person["api_key"]
     assert not [secret for secret in (person["api_key"], redmine.real.key) if secret in everything]
     assert person["login"] in everything
+
+
+@pytest.mark.parametrize("what", ["edit", "make", "delete", "replace", "move", "nothing"])
+async def test_a_large_project_is_not_listed_whole_while_the_count_tells_that_nothing_went(redmine, monkeypatch, what):
+    monkeypatch.setattr(issues, "LARGE", 0)
+    listed = []
+    census = issues.IssueReader._census
+
+    async def noted(self):
+        listed.append(self.project.number)
+        async for item in census(self):
+            yield item
+
+    before = await look(redmine)
+    monkeypatch.setattr(issues.IssueReader, "_census", noted)
+    server, project, issue = redmine.real, redmine.small.project, redmine.small.issues[3]
+    server.next_second()
+    if what == "edit":
+        server.change(f"/issues/{issue['id']}.json", "issue", subject="Edited", notes="so")
+    elif what == "move":
+        server.change(f"/issues/{issue['id']}.json", "issue", project_id=redmine.small.inner["id"])
+    elif what == "replace":
+        server.delete(f"/issues/{redmine.small.issues[4]['id']}.json")
+        server.make("/issues.json", "issue", project_id=redmine.small.inner["id"], subject="New", priority_id=2)
+    elif what == "delete":
+        server.delete(f"/issues/{issue['id']}.json")
+    elif what == "make":
+        server.make("/issues.json", "issue", project_id=project["id"], subject="New", priority_id=2)
+    after = await look(redmine, before)
+    monkeypatch.undo()
+
+    # Where an issue came to, there is one more that is new; where it went from, one is missing.
+    assert ({project["id"]} if what in {"delete", "move"} else set()) == set(listed)
+    assert (await look(redmine)).contents() == after.contents()
