@@ -25,6 +25,7 @@ class EventKind(StrEnum):
     BACKUP_MASS_DELETION = "backup.mass_deletion"
     CONNECTION_NEEDS_ATTENTION = "connection.needs_attention"
     VERIFICATION_FAULT = "verification.fault"
+    COPY_FAILED = "copy.failed"
     TEST = "test"
 
 
@@ -53,6 +54,10 @@ EVENTS: Mapping[EventKind, EventSpec] = {
     ),
     EventKind.VERIFICATION_FAULT: EventSpec(
         description="A verification found stored bytes that are not what they should be, or could not end.",
+        is_alert=True,
+    ),
+    EventKind.COPY_FAILED: EventSpec(
+        description="The copy in Google Drive could not be brought up to date, or not without somebody's help.",
         is_alert=True,
     ),
     EventKind.TEST: EventSpec(description="Somebody wanted to see whether events arrive.", is_alert=True),

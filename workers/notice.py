@@ -77,6 +77,8 @@ def of_operation(row: Mapping[str, Any]) -> Iterator[Happened]:
             named = row["warnings"][:_FAULTS_NAMED]
             faults = {"faults": row["warning_count"], "first": named}
             yield Happened(kind=EventKind.VERIFICATION_FAULT, data={**about, **faults})
+    if row["kind"] == OperationKind.DRIVE_SYNC and has_failed:
+        yield Happened(kind=EventKind.COPY_FAILED, data={**operation, **failure})
     if row["kind"] == OperationKind.BACKUP:
         about = {**_about(row, row["connection_name"]), **operation}
         if has_failed:

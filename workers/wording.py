@@ -36,6 +36,7 @@ _HEADLINES: Mapping[str, Callable[[JsonObject], str]] = {
     ),
     EventKind.CONNECTION_NEEDS_ATTENTION: lambda data: f"{_name(data)} needs attention",
     EventKind.VERIFICATION_FAULT: _verification,
+    EventKind.COPY_FAILED: lambda _: "The copy in Google Drive is not up to date",
     EventKind.TEST: lambda _: "This is a test",
 }
 
@@ -49,6 +50,11 @@ def _of_failure(data: JsonObject) -> Iterator[str]:
 def _of_failed_backup(data: JsonObject) -> Iterator[str]:
     yield from _of_failure(data)
     yield "The last snapshot is as good as it was. The next backup is tried in the evening, or with `holdfast backup`."
+
+
+def _of_failed_copy(data: JsonObject) -> Iterator[str]:
+    yield from _of_failure(data)
+    yield "The backup itself is as good as it was: the copy is never used to restore anything."
 
 
 def _of_drift(data: JsonObject) -> Iterator[str]:
@@ -84,6 +90,7 @@ _DETAILS: Mapping[str, Callable[[JsonObject], Iterator[str]]] = {
     EventKind.BACKUP_MASS_DELETION: _of_mass,
     EventKind.CONNECTION_NEEDS_ATTENTION: _of_trouble,
     EventKind.VERIFICATION_FAULT: _of_faults,
+    EventKind.COPY_FAILED: _of_failed_copy,
     EventKind.TEST: lambda _: iter(["Events arrive here."]),
 }
 

@@ -64,14 +64,14 @@ async def first_tab(client: DriveClient, file_id: str) -> Tab:
 
 
 async def values(client: DriveClient, file_id: str, tab: Tab) -> AsyncIterator[list[Cell]]:
-    """Read a tab row by row, as it is stored; formulas as their text. Empty cells at a row's end are left out."""
+    """Read a tab row by row, what each cell comes to. Empty cells at a row's end are left out."""
     for start in range(1, tab.row_count + 1, ROWS_AT_ONCE):
         end = min(start + ROWS_AT_ONCE - 1, tab.row_count)
         title = tab.title.replace("'", "''")
         where = quote(f"'{title}'!{start}:{end}", safe="")
         reply = await client.read_sheet(
             f"/v4/spreadsheets/{file_id}/values/{where}",
-            valueRenderOption="FORMULA",
+            valueRenderOption="UNFORMATTED_VALUE",
             dateTimeRenderOption="SERIAL_NUMBER",
             majorDimension="ROWS",
         )

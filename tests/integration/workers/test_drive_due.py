@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from store import drive
+from store import drive, events
 from store.drive import DriveStatus
 from store.operations import OperationStatus
 from tests.integration.workers.drive_bench import DriveBench, drive_bench
 from workers import drive_due
+from workers.notice import notice
+from workers.wording import details, headline
 
 NOW = datetime.now(UTC)
 
@@ -90,3 +92,32 @@ async def test_only_the_connections_that_are_wanted_are_copied(copy: DriveBench)
     await copy.sync()
 
     assert {"Holdfast", "Holdfast/README.txt"} == set(copy.tree())
+
+
+async def test_a_copy_that_could_not_be_made_is_told(copy: DriveBench):
+    await copy.back_up()
+    copy.google.owner.limit_bytes = 1
+    await copy.sync(ok=False)
+    await notice(copy.bench.runtime.database)
+    async with copy.bench.runtime.database.account(copy.bench.account_id) as connection:
+        (event,) = await events.page(connection, copy.bench.account_id, backwards=True, limit=10)
+
+    assert ("copy.failed", "DRIVE_FULL") == (event.kind, event.data["failure"]["code"])
+    assert "The copy in Google Drive is not up to date" == headline(event)
+    assert "the Drive is full" in " ".join(details(event))
+
+
+async def test_a_file_whose_record_moves_to_another_board_moves_with_it(copy: DriveBench):
+    await copy.back_up()
+    await copy.sync()
+    before = copy.google.hand.find("Holdfast/Fake/Board board0/Files/card00.bin").file_id
+    boards = copy.bench.app.boards
+    boards["board2"]["card00"] = boards["board0"].pop("card00")
+    await copy.back_up()
+    done = await copy.sync()
+
+    assert before == copy.google.hand.find("Holdfast/Fake/Board board2/Files/card00.bin").file_id
+    assert [] == done.warnings
+    assert [] == [path for path in copy.tree() if "board0/Files/" in path]
+    await copy.sync()
+    assert [] == copy.writes()
