@@ -21,7 +21,7 @@ from workers.drive_plan import hash_of
 from workers.drive_send import Sender, link_of
 from workers.drive_tree import LAYOUT, Node, fingerprint_of, key_of
 from workers.drive_watch import Watch, is_root_gone
-from workers.faults import NoGrant, RootGone, UnknownApp
+from workers.faults import NoGrant, Parked, RootGone, UnknownApp
 from workers.lease import Lease
 from workers.runtime import Runtime
 from workers.turn import Turn, TurnOver
@@ -53,7 +53,9 @@ async def perform(runtime: Runtime, lease: Lease) -> JsonObject:
         raise
     except DriveLimited as error:
         if error.after_seconds >= PARKED_FOR.total_seconds() or lease.attempt > _LAST_ATTEMPTS:
-            await _park(runtime, destination, "Google takes no more from this account today")
+            reason = "Google takes no more from this account today"
+            await _park(runtime, destination, reason)
+            raise Parked(f"{reason}: {error}") from error
         raise
     if destination.status is not DriveStatus.WORKING:
         await _set(runtime, destination, DriveStatus.WORKING, None)
@@ -131,7 +133,7 @@ class DriveSync:
         return {**counts, "connections": len(due), "root_id": root_id}
 
     async def _check_room(self) -> None:
-        """Ask whether there is any room at all, and whose Drive it is; a full one is told before anything is sent."""
+        """Ask whether there is any room at all: a full Drive is told before anything is sent."""
         about = await self.sender.client.about()
         if about.room.free_bytes == 0:
             raise DriveFull("the Drive is full: make room in it, or buy some; the sync is tried again every day")

@@ -69,6 +69,10 @@ class PlanStale(Exception):  # noqa: N818 - says what it is
     """The app is not any more what a restore was planned for."""
 
 
+class Parked(Exception):  # noqa: N818 - says what happened
+    """The copy in Google Drive is put off until tomorrow."""
+
+
 class RootGone(Exception):  # noqa: N818 - says what happened
     """The folder of the copy was thrown away in Google Drive."""
 
@@ -80,6 +84,7 @@ class WorkerLost(Exception):  # noqa: N818 - says what happened
 _MEANING: tuple[tuple[type[Exception], FaultCode, float | None], ...] = (
     # The first that fits; the seconds are how long to wait before another attempt, where one makes sense.
     (DriveFull, FaultCode.DRIVE_FULL, None),
+    (Parked, FaultCode.DRIVE_LIMITED, None),
     (DriveLimited, FaultCode.DRIVE_LIMITED, 60),
     (RootGone, FaultCode.DRIVE_ROOT_GONE, None),
     (app.Retriable, FaultCode.APP_UNAVAILABLE, 60),

@@ -38,6 +38,7 @@ class EventKind(Enum):
     CONNECTION_NEEDS_ATTENTION = strawberry.enum_value(
         Stored.CONNECTION_NEEDS_ATTENTION, description=EVENTS[Stored.CONNECTION_NEEDS_ATTENTION].description
     )
+    COPY_FAILED = strawberry.enum_value(Stored.COPY_FAILED, description=EVENTS[Stored.COPY_FAILED].description)
     VERIFICATION_FAULT = strawberry.enum_value(
         Stored.VERIFICATION_FAULT, description=EVENTS[Stored.VERIFICATION_FAULT].description
     )

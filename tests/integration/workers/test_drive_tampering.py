@@ -291,9 +291,10 @@ async def test_a_drive_without_any_room_is_asked_one_thing(copy: DriveBench):
 async def test_a_day_s_share_that_is_used_up_parks_until_tomorrow(copy: DriveBench):
     await change(copy)
     copy.google.fail("reason", r"PATCH /upload", status=403, reason="dailyLimitExceeded")
-    await copy.sync(ok=False)
+    done = await copy.sync(ok=False)
     parked = await copy.destination()
 
+    assert (OperationStatus.FAILED, "DRIVE_LIMITED") == (done.status, done.error_code)
     assert DriveStatus.PARKED is parked.status
     assert parked.parked_until is not None
 

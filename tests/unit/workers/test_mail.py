@@ -43,6 +43,7 @@ DATA = {
     EventKind.VERIFICATION_FAULT: {
         "depth": "content", "faults": 2, "first": [{"code": "PACK_MISSING", "where": "pack 1", "message": "it is gone"}]
     },
+    EventKind.COPY_FAILED: {"failure": {"code": "DRIVE_FULL", "message": "the Drive is full"}},
     EventKind.TEST: {},
 }  # fmt: skip
 
