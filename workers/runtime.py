@@ -100,7 +100,7 @@ def open_master_keys(settings: Settings, *, create: bool = False) -> MasterKeys:
     """Read the master keys from where settings say. `create`: make the file in the home if nothing was set."""
     ring = _current(settings, create=create)
     for secret in settings.master_key_old:
-        ring = ring.with_older(MasterKeys.from_text(secret.get_secret_value()))
+        ring = ring.with_older(_typed("master_key_old", secret.get_secret_value()))
     for path in settings.master_key_old_files:
         ring = ring.with_older(MasterKeys.from_file(path))
     return ring
@@ -108,12 +108,19 @@ def open_master_keys(settings: Settings, *, create: bool = False) -> MasterKeys:
 
 def _current(settings: Settings, *, create: bool) -> MasterKeys:
     if settings.master_key is not None:
-        return MasterKeys.from_text(settings.master_key.get_secret_value())
+        return _typed("master_key", settings.master_key.get_secret_value())
     if settings.master_key_kms is not None:
         return MasterKeys.from_kms(settings.master_key_kms)
     if settings.master_key_file is not None:
         return MasterKeys.from_file(settings.master_key_file)
     return MasterKeys.from_file(master_key_file(settings), create=create)
+
+
+def _typed(setting: str, text: str) -> MasterKeys:
+    try:
+        return MasterKeys.from_text(text)
+    except Invalid as error:
+        raise Invalid(f"{variable(setting)}: {error}") from None
 
 
 def master_key_file(settings: Settings) -> Path:

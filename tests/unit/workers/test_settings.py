@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from store.errors import Invalid
+from store.master_keys import generate
+from workers.runtime import open_master_keys
 from workers.settings import Settings, SettingsError
 
 
@@ -135,3 +138,12 @@ def test_mail_settings_are_set_both_or_neither_and_make_sense(monkeypatch):
     assert ("mail.example", 465) == (loaded.mail_server.host, loaded.mail_server.port)
     shown = next(each for each in loaded.describe() if each.name == "smtp_url").value
     assert "s3cret" not in shown + repr(loaded)
+
+
+@pytest.mark.parametrize("name", ["HOLDFAST_MASTER_KEY", "HOLDFAST_MASTER_KEY_OLD"])
+def test_a_master_key_that_is_none_names_its_setting(monkeypatch, name):
+    monkeypatch.setenv("HOLDFAST_MASTER_KEY", generate())
+    monkeypatch.setenv(name, "abc")
+
+    with pytest.raises(Invalid, match=f"{name}: a master key is not base64"):
+        open_master_keys(Settings.load())
