@@ -101,13 +101,19 @@ def _describe(
 
 
 def print_changes(told: JsonObject, *, brief: bool = False) -> None:
-    """Write the changes for people: a table, with the first few fields that differ; `brief` gives their names only."""
+    """Write the changes for people: a table with ids and the first few fields that differ; `brief` gives names only."""
     source = f"snapshot {told['old']}" if told["old"] is not None else "nothing"
     changes = told["changes"]
     if not changes:
         out.print(f"Nothing changed from {source} to snapshot {told['new']}.")
         return
-    made = table("change", "record", "title", "what differs", title=f"From {source} to snapshot {told['new']}")
+    made = table(
+        "change",
+        "kind" if brief else "record",
+        "title",
+        "what differs",
+        title=f"From {source} to snapshot {told['new']}",
+    )
     tell_fields = _names if brief else _fields
     for change in changes:
         add_rows(
@@ -115,7 +121,7 @@ def print_changes(told: JsonObject, *, brief: bool = False) -> None:
             [
                 (
                     change["change"],
-                    f"{change['kind']}:{change['id']}",
+                    change["kind"] if brief else f"{change['kind']}:{change['id']}",
                     change["title"],
                     tell_fields(change),
                 )
