@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Self
 
 import asyncpg
@@ -21,6 +21,8 @@ _LOST = (
     asyncpg.CrashShutdownError,
     ConnectionError,
 )
+_BROKEN = (asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What asyncpg says of a connection that died under a transaction: that it is used wrongly, or in a wrong state."""
 _REFUSED = (OSError, asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
 
 
@@ -85,14 +87,15 @@ class Database:
     async def _transaction(self, setting: str, value: str) -> AsyncIterator[Connection]:
         try:
             connection = await self.pool.acquire()
-        except (*_LOST, *_REFUSED, asyncpg.InterfaceError) as error:
+        except (*_LOST, *_REFUSED, *_BROKEN) as error:
             raise Unavailable(f"Postgres does not answer: {type(error).__name__}") from error
         try:
             async with connection.transaction():
                 await connection.execute("select set_config($1, $2, true)", setting, value)
                 yield connection
-        except (*_LOST, asyncpg.InterfaceError) as error:
-            # asyncpg tells of a connection that died under a transaction as of a wrong use of it.
+        except (*_LOST, *_BROKEN) as error:
             raise Unavailable(f"Postgres was lost during a transaction: {type(error).__name__}") from error
         finally:
-            await self.pool.release(connection)
+            # The pool drops one that is broken; what it says of that is no news.
+            with suppress(*_LOST, *_BROKEN):
+                await self.pool.release(connection)

@@ -66,6 +66,7 @@ class FolderBackend:
         try:
             return self._path(key).read_bytes()
         except (FileNotFoundError, IsADirectoryError):
+            self._check_is_there()
             raise NotFound(f"{self.url} holds no {key}") from None
         except OSError as error:
             raise Unavailable(f"{self.url}: cannot read {key}: {error.strerror}") from error
@@ -76,6 +77,7 @@ class FolderBackend:
             with self._path(key).open("rb") as file:
                 data = os.pread(file.fileno(), length, offset)
         except (FileNotFoundError, IsADirectoryError):
+            self._check_is_there()
             raise NotFound(f"{self.url} holds no {key}") from None
         except OSError as error:
             raise Unavailable(f"{self.url}: cannot read {key}: {error.strerror}") from error
@@ -88,6 +90,7 @@ class FolderBackend:
         try:
             status = self._path(key).stat()
         except (FileNotFoundError, NotADirectoryError):
+            self._check_is_there()
             return None
         except OSError as error:
             raise Unavailable(f"{self.url}: cannot look at {key}: {error.strerror}") from error
@@ -95,6 +98,7 @@ class FolderBackend:
 
     def list(self, prefix: str) -> Iterator[str]:
         """Walk the folders, in order."""
+        self._check_is_there()
         start = self.folder / prefix.rpartition("/")[0]
         for key in self._walk(start):
             if key.startswith(prefix):
@@ -113,6 +117,11 @@ class FolderBackend:
                 _sync_folder(folder)
         except OSError as error:
             raise Unavailable(f"{self.url}: cannot delete: {error.strerror}") from error
+
+    def _check_is_there(self) -> None:
+        """Tell an object that is not there from a disk that is not mounted: the second must not look like a loss."""
+        if not self._unfinished.is_dir():
+            raise Unavailable(f"{self.url}: the folder is gone: is its disk mounted?")
 
     def _path(self, key: str) -> Path:
         return self.folder / check(key)

@@ -103,3 +103,24 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
 def test_its_url_names_the_folder(tmp_path: Path) -> None:
     assert (tmp_path / "my store").as_uri() == FolderBackend(tmp_path / "my store").url
+
+
+def test_a_folder_that_is_gone_is_away_and_not_empty(tmp_path):
+    backend = FolderBackend(tmp_path / "objects")
+    backend.put("packs/aa/one", b"1")
+    (tmp_path / "objects").rename(tmp_path / "unmounted")
+    asks = [
+        lambda: backend.get("packs/aa/one"),
+        lambda: backend.get_range("packs/aa/one", 0, 1),
+        lambda: backend.size("packs/aa/one"),
+        lambda: list(backend.list("packs/")),
+        lambda: backend.put("packs/aa/two", b"2"),
+        lambda: backend.replace("packs/aa/one", b"2"),
+    ]
+
+    for ask in asks:
+        with pytest.raises(Unavailable):
+            ask()
+    assert not (tmp_path / "objects").exists()
+    (tmp_path / "unmounted").rename(tmp_path / "objects")
+    assert b"1" == backend.get("packs/aa/one")
