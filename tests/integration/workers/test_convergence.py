@@ -2,14 +2,28 @@
 
 import pytest
 
+from connectors.http import Http, HttpSettings
+from connectors.trello.connector import TrelloConnector, TrelloSettings
+from connectors.trello.sandbox import RateLimits, Sample, Sandbox, actions, generate
+from connectors.trello.sandbox.actions import Actor
 from store import connected_apps, grants, snapshots
 from store.operations import OperationStatus
+from tests.contract.reader.conftest import PassingTime
 from tests.integration.workers.test_kill import bench as _bench
-from tests.integration.workers.test_kill import trello as _trello
+from tests.integration.workers.test_kill import everything
 
-bench, trello = _bench, _trello
+bench = _bench
+
+
+@pytest.fixture
+def trello():
+    limits = RateLimits(enforced=False, key_max=100_000, token_max=100_000, member_max=100_000)
+    with Sandbox(generate(Sample(named_boards=3, cards_each=14, large_file_bytes=20_000)), limits=limits) as sandbox:
+        yield sandbox
+
 
 PASSING = [
+    {"kind": "status", "status": 429, "times": 3},
     {"kind": "status", "status": 503, "times": 2},
     {"kind": "reset", "times": 2},
     {"kind": "half"},
@@ -61,7 +75,16 @@ async def tree_of_the_app(bench, trello):
     return await tree(bench, other)
 
 
-@pytest.mark.parametrize("fault", PASSING, ids=[fault["kind"] for fault in PASSING])
+@pytest.fixture
+async def hurried(bench, trello):
+    """The reader's own waits pass at once."""
+    time, settings = PassingTime(), TrelloSettings(api_url=trello.url, http=HttpSettings(allow_private=True))
+    http = Http(settings.http, clock=time.clock, sleep=time.sleep)
+    bench.runtime._connectors["trello"] = TrelloConnector(settings, http=http)
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("fault", PASSING, ids=[f"{fault['kind']} {fault.get('status', '')}" for fault in PASSING])
 async def test_what_passes_leaves_no_trace(bench, trello, fault):
     trello.fail(**{"route": r"GET /boards/\w+", **fault})
     operation = await back_up(bench)
@@ -98,4 +121,61 @@ async def test_a_token_that_is_refused_once_is_tried_again(bench, trello):
     operation = await back_up(bench)
 
     assert OperationStatus.SUCCEEDED is operation.status
+    assert await tree_of_the_app(bench, trello) == await tree(bench)
+
+
+async def test_fields_and_kinds_of_tomorrow_are_kept_as_they_are(bench, trello):
+    trello.fail("unknown_fields", r"GET /boards/\w+/cards", times=None)
+    with trello.editing() as world:
+        board = next(iter(world.boards))
+        actions.record(
+            world,
+            Actor(member=trello.owner),
+            "inventTomorrow",
+            {"board": actions.about_board(board), "invented": [{"deep": None}]},
+            when=world.now(),
+            concerns=[board["id"]],
+        )
+    operation = await back_up(bench)
+
+    assert [] == operation.warnings
+    held = await everything(bench, "action")
+    assert "inventTomorrow" in {action["type"] for action in held.values()}
+    assert all("fieldFromTomorrow" in card for card in (await everything(bench, "card")).values())
+    assert await tree_of_the_app(bench, trello) == await tree(bench)
+
+
+async def test_a_token_that_is_revoked_is_stood_in_for_and_all_is_seen_again_when_its_owner_comes_back(bench, trello):
+    await back_up(bench)
+    keys = (await bench.runtime.repository(bench.account_id)).keys
+    other = next(member for member in list(trello.world.members)[1:] if member["idBoards"])
+
+    async def give(person, token):
+        async with bench.runtime.database.account(bench.account_id) as connection:
+            await grants.put(
+                connection,
+                keys,
+                account_id=bench.account_id,
+                connection_id=bench.connected.connection_id,
+                method="key_token",
+                subject=person["id"],
+                name="Person",
+                credentials={"key": trello.key, "token": token},
+                expires_at=None,
+            )
+
+    await give(other, trello.tokens[other["username"]].secret)
+    revoked = trello.services.credentials.tokens.pop(trello.token)
+    with trello.editing() as world:
+        for board in world.boards:
+            board["name"] += " renamed"
+    degraded = await back_up(bench)
+    trello.services.credentials.tokens[revoked.secret] = revoked
+    await give(trello.owner, revoked.secret)
+    healed = await back_up(bench, full=True)
+
+    assert {"GRANT_LOST", "WORKSPACE_LOST"} == {warning["code"] for warning in degraded.warnings}
+    assert degraded.result["deleted"] == 0
+    assert degraded.result["edited"] > 0
+    assert [] == healed.warnings
     assert await tree_of_the_app(bench, trello) == await tree(bench)
