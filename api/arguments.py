@@ -20,6 +20,9 @@ InSnapshot = Annotated[
     strawberry.ID | None, strawberry.argument(description="As this snapshot of the connection has it.")
 ]
 InScope = Annotated[bool | None, strawberry.argument(description="Only those in scope, or only others.")]
+Reachable = Annotated[
+    bool | None, strawberry.argument(description="Only those that a grant still reaches, or only others.")
+]
 InWorkspace = Annotated[strawberry.ID | None, strawberry.argument(description="Only in this workspace.")]
 OfParent = Annotated[strawberry.ID | None, strawberry.argument(description="Only children of this record.")]
 Roots = Annotated[bool, strawberry.argument(description="Only records without a parent: where a walk begins.")]

@@ -49,6 +49,7 @@ WEIGHTS: Mapping[str, float] = {
     "Workspace.name": 0.1,
     # Counts over every backup of up to a hundred days.
     "ConnectedApp.calendar": 20,
+    "ConnectedApp.coverage": 10,
     "*.totalCount": 10,
 }
 """What a field costs beyond its object; `*` stands for any type or any field."""

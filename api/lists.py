@@ -126,10 +126,11 @@ async def list_workspaces(
     node: Callable[[Workspace, AccountKeys], T],
     *,
     in_scope: bool | None,
+    reachable: bool | None,
 ) -> Connection[T]:
     """List what a connection's grants have seen."""
     account_id = info.context.account_id
-    asked = await _window(info, ["workspaces", connection_id, in_scope], part)
+    asked = await _window(info, ["workspaces", connection_id, in_scope, reachable], part)
     keys = await info.context.keys()
 
     async def fetch(*, beyond: Key | None, backwards: bool, limit: int) -> list[Workspace]:
@@ -139,6 +140,7 @@ async def list_workspaces(
                 account_id,
                 connection_id,
                 in_scope=in_scope,
+                reachable=reachable,
                 beyond=None if beyond is None else WorkspaceId(beyond[0]),
                 backwards=backwards,
                 limit=limit,
@@ -146,7 +148,9 @@ async def list_workspaces(
 
     async def count() -> int:
         async with info.context.session() as session:
-            return await workspaces.count(session, account_id, connection_id, in_scope=in_scope, limit=_ABOVE)
+            return await workspaces.count(
+                session, account_id, connection_id, in_scope=in_scope, reachable=reachable, limit=_ABOVE
+            )
 
     return await paginate(
         info, asked, fetch, key=lambda row: [row.workspace_id], node=lambda row: node(row, keys), count=count

@@ -19,6 +19,7 @@ from api.arguments import (
     Kinds,
     Last,
     OfParent,
+    Reachable,
     RecordsAsked,
     Roots,
     Slice,
@@ -110,6 +111,7 @@ class Query:
         *,
         connection_id: OfConnection,
         in_scope: InScope = None,
+        reachable: Reachable = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -118,7 +120,9 @@ class Query:
         """One page."""
         found = await lists.own_connection(info, lists.connection_id_of(connection_id))
         asked = Slice(first=first, after=after, last=last, before=before)
-        return await lists.list_workspaces(info, found.connection_id, asked, Workspace.of, in_scope=in_scope)
+        return await lists.list_workspaces(
+            info, found.connection_id, asked, Workspace.of, in_scope=in_scope, reachable=reachable
+        )
 
     @strawberry.field(
         description=(

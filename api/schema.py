@@ -21,6 +21,7 @@ from api.mutations.account import AccountMutations
 from api.mutations.connection import ConnectionMutations
 from api.mutations.destination import DestinationMutations
 from api.mutations.drive import DriveMutations
+from api.mutations.grant import GrantMutations
 from api.mutations.operation import OperationMutations
 from api.mutations.token import TokenMutations
 from api.mutations.verification import VerificationMutations
@@ -44,6 +45,7 @@ class Mutation(
     ConnectionMutations,
     DestinationMutations,
     DriveMutations,
+    GrantMutations,
     OperationMutations,
     TokenMutations,
     VerificationMutations,

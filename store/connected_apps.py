@@ -147,6 +147,14 @@ async def set_scope(
     return _found(row, connection_id)
 
 
+async def set_name(
+    connection: Connection, account_id: AccountId, connection_id: ConnectionId, name: str
+) -> ConnectedApp:
+    """Call it something else; Invalid for an empty name, NotFound when this account has none of that id."""
+    row = await connection.fetchrow(_SQL.set_name, account_id, connection_id, valid_name(name))
+    return _found(row, connection_id)
+
+
 async def set_status(
     connection: Connection,
     account_id: AccountId,

@@ -113,6 +113,11 @@ async def set_status(
     return _found(await connection.fetchrow(_SQL.set_status, account_id, grant_id, status, reason), grant_id)
 
 
+async def remove(connection: Connection, account_id: AccountId, grant_id: GrantId) -> Grant:
+    """Destroy one; NotFound when this account has none of that id."""
+    return _found(await connection.fetchrow(_SQL.remove, account_id, grant_id), grant_id)
+
+
 async def renew(
     connection: Connection,
     keys: AccountKeys,

@@ -133,6 +133,11 @@ async def set_refused(connection: Connection, account_id: AccountId, hook_id: UU
     await connection.execute(_SQL.set_refused, account_id, hook_id, reason)
 
 
+async def of_paused(connection: Connection, *, limit: int = 1000) -> list[Hook]:
+    """List what apps are asked to call about for connections that are paused, whatever account they are of."""
+    return [Hook.of(row) for row in await connection.fetch(_SQL.of_paused, limit)]
+
+
 async def remove(connection: Connection, account_id: AccountId, hook_id: UUID) -> None:
     """Forget a hook, with its deliveries. A call that still comes is told that nobody is there."""
     await connection.execute(_SQL.remove, account_id, hook_id)

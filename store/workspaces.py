@@ -98,13 +98,14 @@ async def page(
     connection_id: ConnectionId,
     *,
     in_scope: bool | None = None,
+    reachable: bool | None = None,
     beyond: WorkspaceId | None = None,
     backwards: bool = False,
     limit: int,
 ) -> list[Workspace]:
     """List a connection's workspaces in the order of their ids (`backwards`: against it), beyond the given one."""
     query = _SQL.page_back if backwards else _SQL.page
-    rows = await connection.fetch(query, account_id, connection_id, in_scope, beyond, limit)
+    rows = await connection.fetch(query, account_id, connection_id, in_scope, beyond, limit, reachable)
     return [Workspace.of(row) for row in rows]
 
 
@@ -114,10 +115,11 @@ async def count(
     connection_id: ConnectionId,
     *,
     in_scope: bool | None = None,
+    reachable: bool | None = None,
     limit: int,
 ) -> int:
     """Count them, up to a limit."""
-    return int(await connection.fetchval(_SQL.count, account_id, connection_id, in_scope, limit))
+    return int(await connection.fetchval(_SQL.count, account_id, connection_id, in_scope, limit, reachable))
 
 
 async def described(connection: Connection, keys: AccountKeys) -> list[JsonObject]:

@@ -9,7 +9,7 @@ from connectors.base import Connector, Grant
 from connectors.errors import ConnectorError, Unauthorised
 from store import connected_apps, grants
 from store.connected_apps import ConnectedApp, ConnectionStatus
-from store.database import Database
+from store.database import Connection, Database
 from store.grants import GrantStatus
 from store.keys import AccountKeys
 from store.record import GrantId
@@ -69,14 +69,31 @@ async def check_grants(
 async def mark_lost(database: Database, connected: ConnectedApp, grant_id: GrantId, reason: str) -> None:
     """Say that a grant no longer opens the app, on its row and on its connection."""
     async with database.account(connected.account_id) as connection:
-        row = await grants.set_status(connection, connected.account_id, grant_id, GrantStatus.LOST, reason)
-        await connected_apps.set_status(
-            connection,
-            connected.account_id,
-            connected.connection_id,
-            ConnectionStatus.NEEDS_ATTENTION,
-            f"the grant of member {row.subject} no longer works: {AGAIN}",
+        await grants.set_status(connection, connected.account_id, grant_id, GrantStatus.LOST, reason)
+        await judge_status(
+            connection, await connected_apps.get(connection, connected.account_id, connected.connection_id)
         )
+
+
+async def judge_status(
+    connection: Connection, connected: ConnectedApp, *, is_paused: bool | None = None
+) -> ConnectedApp:
+    """Set a connection's status by its grants. Paused stays paused unless told otherwise."""
+    if is_paused is None:
+        is_paused = connected.status is ConnectionStatus.PAUSED
+    held = (await grants.of_connections(connection, connected.account_id, [connected.connection_id]))[
+        connected.connection_id
+    ]
+    lost = [row for row in held if row.status is GrantStatus.LOST]
+    status, reason = ConnectionStatus.ACTIVE, None
+    if is_paused:
+        status = ConnectionStatus.PAUSED
+    elif not held:
+        status, reason = ConnectionStatus.NEEDS_ATTENTION, "it has no grant: somebody has to authorise"
+    elif lost:
+        status = ConnectionStatus.NEEDS_ATTENTION
+        reason = f"the grant of member {lost[-1].subject} no longer works: {AGAIN}"
+    return await connected_apps.set_status(connection, connected.account_id, connected.connection_id, status, reason)
 
 
 async def _renewed(

@@ -9,12 +9,16 @@ from uuid import UUID
 
 from connectors.base import Grant
 from connectors.errors import ConnectorError, Retriable
-from connectors.hooks import Hooks, Registered
-from store import hooks, marks
+from connectors.hooks import Hooks, Registered, hooks_of
+from store import connected_apps, hooks, marks
 from store.connected_apps import ConnectedApp
 from store.database import Database
+from store.errors import StoreError
 from store.hooks import Hook, HookStatus
-from store.record import GrantId, WorkspaceId
+from store.record import AccountId, ConnectionId, GrantId, WorkspaceId
+from workers.faults import NoGrant, UnknownApp
+from workers.grants import open_grants
+from workers.runtime import Runtime
 
 _log = logging.getLogger(__name__)
 
@@ -84,6 +88,13 @@ class Registrations:
             for numbers in asked:
                 made.update(numbers)
         return made
+
+    async def forget(self, workspace_ids: Iterable[WorkspaceId]) -> None:
+        """Remove some that were not checked in this cycle."""
+        async with self.database.account(self.connected.account_id) as connection:
+            held = await hooks.of_connection(connection, self.connected.account_id, self.connected.connection_id)
+        self._held = {hook.workspace_id: hook for hook in held}
+        await self.remove(workspace_ids)
 
     async def remove(self, workspace_ids: Iterable[WorkspaceId]) -> None:
         """Let the app call no more about some. What it is not told now, it is told in answer to its next call."""
@@ -183,3 +194,35 @@ class Registrations:
                 await self.app.remove(grant, external_id)
             except ConnectorError as error:
                 _log.info("connection %s: a webhook is not removed: %s", self.connected.connection_id, error)
+
+
+async def remove_of_paused(runtime: Runtime) -> int:
+    """Let apps call no more about connections that are paused; returns how many hooks there were."""
+    async with runtime.database.system() as connection:
+        found = await hooks.of_paused(connection)
+    of_connection: dict[tuple[AccountId, ConnectionId], list[WorkspaceId]] = {}
+    for hook in found:
+        of_connection.setdefault((hook.account_id, hook.connection_id), []).append(hook.workspace_id)
+    for (account_id, connection_id), workspace_ids in of_connection.items():
+        try:
+            await _forget(runtime, account_id, connection_id, workspace_ids)
+        except (ConnectorError, StoreError, UnknownApp) as error:
+            _log.info("connection %s: its webhooks are not removed yet: %s", connection_id, error)
+    return len(found)
+
+
+async def _forget(
+    runtime: Runtime, account_id: AccountId, connection_id: ConnectionId, workspace_ids: Iterable[WorkspaceId]
+) -> None:
+    async with runtime.database.account(account_id) as connection:
+        connected = await connected_apps.get(connection, account_id, connection_id)
+    connector = runtime.connector(connected.app)
+    app = hooks_of(connector)
+    assert app is not None, "only an app that calls has hooks"
+    keys = (await runtime.repository(account_id)).keys
+    try:
+        opened = await open_grants(runtime.database, keys, connector, connected)
+    except NoGrant:
+        opened = []
+    registrations = Registrations(database=runtime.database, connected=connected, app=app, grants=opened, base_url="")
+    await registrations.forget(workspace_ids)

@@ -28,4 +28,6 @@ async def schedule_forever(database: Database, queue: Queue, *, full_every_days:
                 _log.info("started %d syncs to Google Drive", len(copying))
         except StoreError as error:
             _log.warning("a tick of the schedule failed, and is tried again: %s", error)
+        except Exception:  # noqa: BLE001 - a schedule that ended would be missed only in the evening
+            _log.exception("a tick of the schedule failed, and is tried again")
         await asyncio.sleep(TICK_SECONDS)

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from datetime import timedelta
+from typing import Any
 
 import dramatiq
 from dramatiq import Broker, Middleware
@@ -13,7 +14,7 @@ from dramatiq.middleware import MiddlewareError
 from store import operations
 from store.errors import StoreError
 from store.record import OperationId
-from workers import actors, run
+from workers import actors, hooks, run
 from workers.deliver import Deliverer
 from workers.garbage import collect_seldom
 from workers.notice import notice
@@ -75,7 +76,8 @@ class _Workplace(Middleware):
         self._alone = alone
         self._runtime: Runtime | None = None
         self._deliverer: Deliverer | None = None
-        self._sweeping: list[asyncio.Task[None]] = []
+        self._chores: list[asyncio.Task[None]] = []
+        self._has_swept = False
 
     async def perform(self, operation_id: OperationId) -> None:
         """Do one operation."""
@@ -99,55 +101,45 @@ class _Workplace(Middleware):
             async with self._runtime.database.system() as connection:
                 await operations.expire_leases(connection)
         self._deliverer = Deliverer(self._runtime)
-        sweeps = (
-            self._sweep(self._runtime),
-            self._publish(self._runtime),
-            self._tell(self._runtime, self._deliverer),
-        )
-        self._sweeping = [asyncio.create_task(one) for one in sweeps]
+        self._chores = [asyncio.create_task(each) for each in self._begin(self._runtime, self._deliverer)]
+
+    def _begin(self, runtime: Runtime, deliverer: Deliverer) -> Iterator[Coroutine[Any, Any, None]]:
+        """What a worker does beside operations, each over and over."""
+        telling = ALONE if self._alone else TELL
+        yield _again_and_again("sweep", ALONE if self._alone else IDLE, lambda: self._sweep(runtime))
+        yield _again_and_again("publish logs", IDLE, lambda: publish_left(runtime))
+        yield _again_and_again("let go of webhooks", IDLE, lambda: hooks.remove_of_paused(runtime))
+        yield _again_and_again("notice what happened", telling, lambda: notice(runtime.database))
+        yield _again_and_again("tell what happened", telling, deliverer.deliver)
+        yield _again_and_again("forget what was told", FORGET, deliverer.forget_old)
+
+    async def _sweep(self, runtime: Runtime) -> None:
+        # Whatever waits when a worker starts, waits for it: its message may have died with the last broker.
+        idle = IDLE if self._has_swept else timedelta(0)
+        new_idle = ALONE if self._alone and self._has_swept else idle
+        await sweep(runtime.database, self._queue, idle=idle, new_idle=new_idle)
+        self._has_swept = True
 
     async def _close(self) -> None:
-        for sweeping in self._sweeping:
-            sweeping.cancel()
-        await asyncio.gather(*self._sweeping, return_exceptions=True)
+        for chore in self._chores:
+            chore.cancel()
+        await asyncio.gather(*self._chores, return_exceptions=True)
         if self._deliverer is not None:
             await self._deliverer.aclose()
         if self._runtime is not None:
             await self._runtime.close()
 
-    async def _sweep(self, runtime: Runtime) -> None:
-        # Whatever waits when a worker starts, waits for it: its message may have died with the last broker.
-        idle = timedelta(0)
-        every = ALONE if self._alone else IDLE
-        while True:
-            try:
-                await sweep(runtime.database, self._queue, idle=idle, new_idle=every if idle else None)
-                idle = IDLE
-            except StoreError as error:
-                _log.warning("the sweep failed, and is tried again: %s", error)
-            await asyncio.sleep(every.total_seconds())
 
-    async def _publish(self, runtime: Runtime) -> None:
-        while True:
-            try:
-                await publish_left(runtime)
-            except StoreError as error:
-                _log.warning("the logs to publish cannot be listed, which is tried again: %s", error)
-            await asyncio.sleep(IDLE.total_seconds())
-
-    async def _tell(self, runtime: Runtime, deliverer: Deliverer) -> None:
-        every = ALONE if self._alone else TELL
-        forgot_at = float("-inf")
-        while True:
-            try:
-                await notice(runtime.database)
-                await deliverer.deliver()
-                if time.monotonic() - forgot_at > FORGET.total_seconds():
-                    await deliverer.forget_old()
-                    forgot_at = time.monotonic()
-            except StoreError as error:
-                _log.warning("what happened could not be told, which is tried again: %s", error)
-            await asyncio.sleep(every.total_seconds())
+async def _again_and_again(what: str, every: timedelta, chore: Callable[[], Awaitable[object]]) -> None:
+    """Do something until cancelled. A fault is logged, and the next turn comes: one that ended would be missed late."""
+    while True:
+        try:
+            await chore()
+        except StoreError as error:
+            _log.warning("could not %s, which is tried again: %s", what, error)
+        except Exception:  # noqa: BLE001 - whatever it was, the other chores and the next turn go on
+            _log.exception("could not %s, which is tried again", what)
+        await asyncio.sleep(every.total_seconds())
 
 
 def _loop() -> EventLoopThread:

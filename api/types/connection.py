@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 import strawberry
 
-from api import ids, lists
+from api import ids, lists, look
 from api.arguments import (
     After,
     AsOf,
@@ -20,6 +20,7 @@ from api.arguments import (
     Kinds,
     Last,
     OfParent,
+    Reachable,
     RecordsAsked,
     Roots,
     Slice,
@@ -29,6 +30,7 @@ from api.context import Info
 from api.page import Connection
 from api.types.app import App
 from api.types.calendar import CalendarDay
+from api.types.coverage import Coverage
 from api.types.node import Node
 from api.types.operation import Operation, operation_of
 from api.types.record import Record
@@ -188,6 +190,7 @@ class ConnectedApp(Node):
         info: Info,
         *,
         in_scope: InScope = None,
+        reachable: Reachable = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -195,7 +198,17 @@ class ConnectedApp(Node):
     ) -> Connection[Workspace]:
         """One page."""
         asked = Slice(first=first, after=after, last=last, before=before)
-        return await lists.list_workspaces(info, self.row.connection_id, asked, Workspace.of, in_scope=in_scope)
+        return await lists.list_workspaces(
+            info, self.row.connection_id, asked, Workspace.of, in_scope=in_scope, reachable=reachable
+        )
+
+    @strawberry.field(
+        description="What of it no grant reaches, and what to do: as of its newest backup.",
+        extensions=[Scoped(Scope.SNAPSHOT_READ)],
+    )
+    async def coverage(self, info: Info) -> Coverage:
+        """From the grants, the workspaces and the newest manifest."""
+        return await look.coverage(info, self.row)
 
     @strawberry.field(description="Its snapshots, newest first.", extensions=[Scoped(Scope.SNAPSHOT_READ)])
     async def snapshots(

@@ -34,5 +34,8 @@ select count(*) from (
 -- name: set_scope
 update connections set scope = $3 where account_id = $1 and connection_id = $2 returning *
 
+-- name: set_name
+update connections set name = $3 where account_id = $1 and connection_id = $2 returning *
+
 -- name: set_status
 update connections set status = $3, status_reason = $4 where account_id = $1 and connection_id = $2 returning *

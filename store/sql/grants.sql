@@ -23,6 +23,10 @@ select * from grants where account_id = $1 and connection_id = any($2::uuid[]) o
 -- name: set_status
 update grants set status = $3, status_reason = $4 where account_id = $1 and grant_id = $2 returning *
 
+-- What the app was asked to call about by it goes with it.
+-- name: remove
+delete from grants where account_id = $1 and grant_id = $2 returning *
+
 -- name: renew
 update grants set sealed = $3, expires_at = $4 where account_id = $1 and grant_id = $2 returning *
 

@@ -42,6 +42,13 @@ where account_id = $1 and hook_id = any($2::uuid[])
 -- name: set_refused
 update hooks set status = 'refused', status_reason = $3 where account_id = $1 and hook_id = $2
 
+-- Of connections that are not backed up by themselves any more.
+-- name: of_paused
+select hooks.* from hooks join connections using (connection_id)
+where connections.status = 'paused'
+order by connection_id
+limit $1
+
 -- name: remove
 delete from hooks where account_id = $1 and hook_id = $2
 

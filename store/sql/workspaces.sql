@@ -30,6 +30,7 @@ where account_id = $1
 select * from workspaces
 where account_id = $1 and connection_id = $2
   and ($3::boolean is null or in_scope = $3)
+  and ($6::boolean is null or reachable = $6)
   and ($4::text is null or workspace_id > $4)
 order by workspace_id
 limit $5
@@ -38,6 +39,7 @@ limit $5
 select * from workspaces
 where account_id = $1 and connection_id = $2
   and ($3::boolean is null or in_scope = $3)
+  and ($6::boolean is null or reachable = $6)
   and ($4::text is null or workspace_id < $4)
 order by workspace_id desc
 limit $5
@@ -46,5 +48,6 @@ limit $5
 select count(*) from (
     select from workspaces
     where account_id = $1 and connection_id = $2 and ($3::boolean is null or in_scope = $3)
+      and ($5::boolean is null or reachable = $5)
     limit $4
 ) as capped

@@ -20,6 +20,8 @@ from store.hooks import HookStatus
 from tests.integration.workers.test_convergence import back_up, tree, tree_of_the_app
 from tests.integration.workers.test_integrity import ledger
 from tests.integration.workers.test_kill import bench as _bench
+from workers.grants import judge_status
+from workers.hooks import remove_of_paused
 
 quiet = _bench
 
@@ -315,3 +317,29 @@ async def test_while_postgres_is_away_the_app_is_asked_to_call_again(bench, trel
     reply = await send(b"{}")
 
     assert (503, "30") == (reply.status_code, reply.headers["retry-after"])
+
+
+async def test_a_connection_that_is_paused_is_not_called_about_any_more(bench, trello):
+    await back_up(bench)
+    async with bench.runtime.database.account(bench.account_id) as connection:
+        row = await connected_apps.get(connection, bench.account_id, bench.connected.connection_id)
+        await judge_status(connection, row, is_paused=True)
+    await remove_of_paused(bench.runtime)
+
+    assert {} == await held(bench)
+    assert {} == registered(trello)
+
+
+async def test_a_grant_that_is_let_go_is_forgotten_by_the_app_at_its_next_call(bench, trello):
+    await back_up(bench)
+    board_id = a_board(trello)
+    async with bench.runtime.database.account(bench.account_id) as connection:
+        (row,) = (await grants.of_connections(connection, bench.account_id, [bench.connected.connection_id]))[
+            bench.connected.connection_id
+        ]
+        await grants.remove(connection, bench.account_id, row.grant_id)
+    silent_change(trello, board_id, "told to nobody")
+    await heard(trello)
+
+    assert {} == await held(bench)
+    assert board_id not in registered(trello)
