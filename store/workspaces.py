@@ -51,29 +51,39 @@ class Workspace:
         return open_secret(keys, self.sealed_name, _purpose(self.connection_id, self.workspace_id)).decode()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What the app says of one."""
+
+    workspace_id: WorkspaceId
+    kind: Kind
+    name: str
+    parent_workspace_id: WorkspaceId | None
+    in_scope: bool
+
+
 async def put(
     connection: Connection,
     keys: AccountKeys,
     *,
     account_id: AccountId,
     connection_id: ConnectionId,
-    workspace_id: WorkspaceId,
-    kind: Kind,
-    name: str,
-    parent_workspace_id: WorkspaceId | None,
-    in_scope: bool,
+    seen: Iterable[Seen],
 ) -> None:
-    """Keep what was seen of one just now."""
-    await connection.execute(
-        _SQL.put,
-        account_id,
-        connection_id,
-        workspace_id,
-        kind,
-        parent_workspace_id,
-        seal_secret(keys, name.encode(), _purpose(connection_id, workspace_id)),
-        in_scope,
-    )
+    """Keep what was seen of some just now, in one go."""
+    rows = [
+        (
+            account_id,
+            connection_id,
+            each.workspace_id,
+            each.kind,
+            each.parent_workspace_id,
+            seal_secret(keys, each.name.encode(), _purpose(connection_id, each.workspace_id)),
+            each.in_scope,
+        )
+        for each in seen
+    ]
+    await connection.executemany(_SQL.put, rows)
 
 
 async def set_unreachable(
@@ -144,17 +154,15 @@ async def restore(connection: Connection, keys: AccountKeys, described: JsonObje
         one = msgspec.convert(described, _Described)
     except msgspec.ValidationError as error:
         raise Corrupt(f"a workspace in the catalog cannot be read: {error}") from None
-    await put(
-        connection,
-        keys,
-        account_id=keys.account_id,
-        connection_id=ConnectionId(one.connection_id),
+    seen = Seen(
         workspace_id=WorkspaceId(one.workspace_id),
         kind=Kind(one.kind),
         name=one.name,
         parent_workspace_id=None if one.parent_workspace_id is None else WorkspaceId(one.parent_workspace_id),
         in_scope=one.in_scope,
     )
+    connection_id = ConnectionId(one.connection_id)
+    await put(connection, keys, account_id=keys.account_id, connection_id=connection_id, seen=[seen])
 
 
 def _purpose(connection_id: ConnectionId, workspace_id: WorkspaceId) -> str:

@@ -26,6 +26,7 @@ from store.operations import OperationKind
 from store.record import FILE_KIND, AccountId, ExternalId, Kind, OperationId, ParentRef, Record, WorkspaceId
 from store.repository import Repository
 from store.snapshots import Snapshot
+from store.workspaces import Seen
 
 BOARD, LIST, CARD = Kind("board"), Kind("list"), Kind("card")
 ROADMAP = WorkspaceId("w1")
@@ -202,11 +203,15 @@ class World:
                     holder.repository.keys,
                     account_id=holder.account_id,
                     connection_id=row.connection_id,
-                    workspace_id=WorkspaceId(workspace_id),
-                    kind=BOARD,
-                    name=name,
-                    parent_workspace_id=None,
-                    in_scope=workspace_id == "w1",
+                    seen=[
+                        Seen(
+                            workspace_id=WorkspaceId(workspace_id),
+                            kind=BOARD,
+                            name=name,
+                            parent_workspace_id=None,
+                            in_scope=workspace_id == "w1",
+                        )
+                    ],
                 )
         holder.connected = row
         return row

@@ -51,10 +51,12 @@ async def run(job: Backup) -> Snapshot:  # noqa: C901, PLR0912 - one case for ea
     async with Files(cycle=cycle, report=report) as files:
         async for item in job.connector.read(job.request):
             job.lease.check()
+            if not isinstance(item, Workspace):
+                await report.keep_seen()
             await job.listening.meet(item)
             match item:
                 case Workspace():
-                    await report.seen(item)
+                    report.seen(item)
                 case Records(records=records):
                     await cycle.put(records)
                     await report.count(records=len(records))

@@ -11,6 +11,7 @@ from store.cycle import Cycle
 from store.database import Database
 from store.keys import AccountKeys
 from store.record import JsonObject
+from store.workspaces import Seen
 from workers.lease import Lease
 
 
@@ -25,6 +26,7 @@ class Report:
         self._connected = connected
         self._cycle = cycle
         self._lease = lease
+        self._seen: list[Seen] = []
         # What an interrupted attempt has counted and saved still counts.
         progress = lease.operation.progress
         self._counts = Counter({name: progress.get(name, 0) for name in ("records", "files", "files_kept", "bytes")})
@@ -40,20 +42,30 @@ class Report:
             await self.count(bytes=len(part))
             yield part
 
-    async def seen(self, workspace: Workspace) -> None:
-        """Keep what the app says of a workspace."""
-        async with self._database.account(self._connected.account_id) as connection:
-            await workspaces.put(
-                connection,
-                self._keys,
-                account_id=self._connected.account_id,
-                connection_id=self._connected.connection_id,
+    def seen(self, workspace: Workspace) -> None:
+        """Take note of what the app says of a workspace, to be kept with others."""
+        self._seen.append(
+            Seen(
                 workspace_id=workspace.workspace_id,
                 kind=workspace.kind,
                 name=workspace.name,
                 parent_workspace_id=workspace.parent_workspace_id,
                 in_scope=workspace.in_scope,
             )
+        )
+
+    async def keep_seen(self) -> None:
+        """Keep the workspaces that were noted: a thousand of them would be a thousand transactions."""
+        if self._seen:
+            seen, self._seen = self._seen, []
+            async with self._database.account(self._connected.account_id) as connection:
+                await workspaces.put(
+                    connection,
+                    self._keys,
+                    account_id=self._connected.account_id,
+                    connection_id=self._connected.connection_id,
+                    seen=seen,
+                )
 
     async def stands(self, progress: Progress) -> None:
         """Say how many workspaces are done, of how many."""

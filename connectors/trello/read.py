@@ -15,6 +15,7 @@ from connectors.base import (
     Ledger,
     Progress,
     ReadJob,
+    Records,
     State,
     Warned,
     WarningCode,
@@ -32,9 +33,11 @@ from connectors.trello.split import PEOPLE
 from connectors.trello.state import Known, ReadState, decode
 from store.record import WorkspaceId
 
-_WIDTH = 4
-"""How many boards are read at once: five requests each, one after the other, fill Trello's budget of ten a second."""
-_DEPTH = 2
+_WIDTH = 8
+"""How many boards are read at once, five requests each, one after the other: with answers that take most of a second
+this fills Trello's budget of ten requests a second."""
+_DEPTH = 1000
+"""How many records of each wait to be stored. While the store is busy, reading goes on."""
 _CHECKPOINTS = 100
 """About how many there are in a long cycle: each holds all that is done so far."""
 
@@ -184,7 +187,7 @@ class Reading:
         count = 0
         yield _progress(count, todo)
         streams = [partial(self._one, task) for task in todo]
-        async with aclosing(read_ahead(streams, width=_WIDTH, depth=_DEPTH)) as items:
+        async with aclosing(read_ahead(streams, width=_WIDTH, depth=_DEPTH, weigh=_weight)) as items:
             async for item in items:
                 if not isinstance(item, _Done):
                     yield item
@@ -284,6 +287,10 @@ def _told(ledger: Ledger, task: _Task, reader: BoardReader | OrganizationReader)
     # What changed after the listing was made is nothing that the listing missed.
     is_as_listed = not isinstance(reader, BoardReader) or reader.stable
     return replace(ledger, silent=task.silent and is_as_listed)
+
+
+def _weight(item: Item | _Done) -> int:
+    return len(item.records) if isinstance(item, Records) else 1
 
 
 def _progress(count: int, todo: Sequence[object]) -> Progress:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 
-from tests.bench import drive, files, memory, redmine, store, trees, trello
+from tests.bench import cycle, drive, files, memory, redmine, store, trees, trello
 from tests.bench.result import Result, machine, table, write
 
 BENCHES: dict[tuple[str, ...], Callable[[], Awaitable[list[Result]]]] = {
@@ -19,6 +19,7 @@ BENCHES: dict[tuple[str, ...], Callable[[], Awaitable[list[Result]]]] = {
     ("trello-requests",): trello.requests,
     ("drive-initial", "drive-calls", "drive-changed"): drive.copies,
     ("redmine-requests", "redmine-first", "redmine-unchanged", "redmine-changed"): redmine.redmine,
+    ("trello-cycle",): cycle.cycle,
 }
 
 

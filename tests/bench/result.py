@@ -20,7 +20,7 @@ class Result:
     peer_value: float | None = None
     target: str | None = None
     limit: float | None = None
-    """The most that `ratio` (with a peer) or `value` (without) may be; the least, where negative."""
+    """The most that `ratio` (with a peer) or `value` (without) may be; where negative, the least: -95, at least 95."""
 
     @property
     def ratio(self) -> float | None:
@@ -33,7 +33,7 @@ class Result:
         measured = self.ratio if self.peer else self.value
         if self.limit is None or measured is None:
             return None
-        return measured <= self.limit
+        return measured >= -self.limit if self.limit < 0 else measured <= self.limit
 
 
 def write(results: list[Result]) -> None:

@@ -33,6 +33,7 @@ class Control:
             Route("/sandbox/edit", self.edit, methods=["POST"]),
             Route("/sandbox/faults", self.faults, methods=["GET", "POST", "DELETE"]),
             Route("/sandbox/requests", self.requests, methods=["GET", "DELETE"]),
+            Route("/sandbox/limits", self.limits, methods=["GET", "POST"]),
             Route("/sandbox/access", self.access, methods=["POST"]),
             Route("/sandbox/clock", self.clock, methods=["POST"]),
             Route("/sandbox/consent", self.consent, methods=["POST"]),
@@ -69,6 +70,16 @@ class Control:
             services.requests.clear()
             services.downloads.clear()
         return JSONResponse({"total": len(paths), "routes": counts, "requests": paths})
+
+    async def limits(self, request: Request) -> Response:
+        """Tell when requests came and how many were refused; or have other limits: `{"enforced", "token_max", …}`."""
+        limiter = self._sandbox.services.limiter
+        if request.method == "POST":
+            try:
+                limiter.change(**orjson.loads(await request.body()))
+            except (TypeError, ValueError) as error:
+                return JSONResponse({"error": str(error)}, 400)
+        return JSONResponse({**asdict(limiter.limits), "taken": limiter.taken, "refused": limiter.refused})
 
     async def access(self, request: Request) -> Response:
         """Take a person's access to a board away without a trace, or give it back: `{"member", "board", "lost"}`."""

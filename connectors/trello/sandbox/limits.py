@@ -1,7 +1,8 @@
 """Rate limits: windows per key, token, member and special route, told in headers on every reply."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from connectors.stand_in.clock import Clock
 from connectors.trello.sandbox.errors import ApiError
@@ -37,12 +38,17 @@ class RateLimiter:
 
     limits: RateLimits
     clock: Clock
+    taken: list[float] = field(default_factory=list)
+    """When each request came, refused ones too, in seconds since 1970."""
+    refused: int = 0
+    """How many were answered 429."""
     _windows: dict[tuple[str, str], _Window] = field(default_factory=dict)
 
     def take(self, *, key: str, token: str | None, member: str | None, special: bool) -> Mapping[str, str]:
         """Count one request and give its headers; 429 when a window is full."""
         now = self.clock.now().timestamp()
         limits = self.limits
+        self.taken.append(now)
         asked = [("api-key", key, limits.key_max, limits.interval_ms, "API_KEY_LIMIT_EXCEEDED")]
         if token:
             asked.append(("api-token", token, limits.token_max, limits.interval_ms, "API_TOKEN_LIMIT_EXCEEDED"))
@@ -63,12 +69,19 @@ class RateLimiter:
             self._refuse(key, now, refused, headers)
         return headers
 
+    def change(self, **changes: Any) -> None:
+        """Have other limits from now on; what came before is forgotten. TypeError for one that there is not."""
+        self.limits = replace(self.limits, **changes)
+        self.taken, self.refused = [], 0
+        self._windows.clear()
+
     def _refuse(self, key: str, now: float, refused: dict[str, str] | None, headers: Mapping[str, str]) -> None:
         anger = self._window("refusals", key, now, self.limits.interval_ms)
         if refused is None and anger.count > self.limits.refusals_max:
             refused = {"error": "API_KEY_LIMIT_EXCEEDED", "message": "Rate limit exceeded"}
         if refused is not None:
             anger.count += 1
+            self.refused += 1
             error = ApiError(429, refused["message"], body=dict(refused))
             error.headers = headers
             raise error

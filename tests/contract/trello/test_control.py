@@ -54,6 +54,21 @@ def test_faults_are_added_listed_and_cleared(small: Sandbox, control: httpx.Clie
     assert 400 == control.post("/faults", json={"kind": "flood"}).status_code
 
 
+def test_limits_are_switched_on_and_told(control: httpx.Client, small: Sandbox) -> None:
+    on = control.post("/limits", json={"enforced": True}).json()
+    with client_of(small) as client:
+        answers = [client.get("/members/me?fields=id").status_code for _ in range(102)]
+    told = control.get("/limits").json()
+    off = control.post("/limits", json={"enforced": False, "token_max": 5000}).json()
+    unknown = control.post("/limits", json={"moon_max": 1})
+
+    assert (True, [], 0) == (on["enforced"], on["taken"], on["refused"])
+    assert [200] * 100 + [429] * 2 == answers
+    assert (102, 2) == (len(told["taken"]), told["refused"])
+    assert (False, 5000, []) == (off["enforced"], off["token_max"], off["taken"])
+    assert 400 == unknown.status_code
+
+
 def test_requests_are_counted_and_forgotten(small: Sandbox, control: httpx.Client) -> None:
     control.delete("/requests")
     with client_of(small) as client:

@@ -16,6 +16,7 @@ from store.members import Member, Role
 from store.oauth_flows import OAuthFlow
 from store.record import AccountId, ConnectionId, GrantId, Kind, MemberId, OperationId, TokenId, WorkspaceId
 from store.tokens import ApiToken
+from store.workspaces import Seen
 
 
 @pytest.fixture
@@ -195,11 +196,15 @@ async def test_workspaces_are_seen_and_lost(database: Database, acme: Account, k
                 keys,
                 account_id=acme.account_id,
                 connection_id=row.connection_id,
-                workspace_id=WorkspaceId(workspace_id),
-                kind=Kind("board"),
-                name=name,
-                parent_workspace_id=None,
-                in_scope=workspace_id == "a",
+                seen=[
+                    Seen(
+                        workspace_id=WorkspaceId(workspace_id),
+                        kind=Kind("board"),
+                        name=name,
+                        parent_workspace_id=None,
+                        in_scope=workspace_id == "a",
+                    )
+                ],
             )
 
         for workspace_id in "abc":

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from store import accounts, connected_apps, grants, hooks, marks, workspaces
 from store.keys import AccountKeys
 from store.record import AccountId, ConnectionId, GrantId, Kind, WorkspaceId
+from store.workspaces import Seen
 
 ROOMS = [WorkspaceId(name) for name in "abc"]
 
@@ -80,11 +81,15 @@ async def hook_of(database, account_id, connection_id, keys, path):
                 keys,
                 account_id=account_id,
                 connection_id=connection_id,
-                workspace_id=room,
-                kind=Kind("room"),
-                name="Room",
-                parent_workspace_id=None,
-                in_scope=room != "c",
+                seen=[
+                    Seen(
+                        workspace_id=room,
+                        kind=Kind("room"),
+                        name="Room",
+                        parent_workspace_id=None,
+                        in_scope=room != "c",
+                    )
+                ],
             )
         return await hooks.ask(
             connection,

@@ -51,17 +51,10 @@ async def account(database: Database) -> Account:
 
 
 async def see(connection, keys: AccountKeys, connection_id, name: str) -> None:
-    await workspaces.put(
-        connection,
-        keys,
-        account_id=keys.account_id,
-        connection_id=connection_id,
-        workspace_id=WorkspaceId("w1"),
-        kind=Kind("board"),
-        name=name,
-        parent_workspace_id=None,
-        in_scope=True,
+    seen = workspaces.Seen(
+        workspace_id=WorkspaceId("w1"), kind=Kind("board"), name=name, parent_workspace_id=None, in_scope=True
     )
+    await workspaces.put(connection, keys, account_id=keys.account_id, connection_id=connection_id, seen=[seen])
 
 
 def keys_of(account: Account) -> AccountKeys:
