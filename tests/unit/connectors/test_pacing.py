@@ -273,17 +273,18 @@ def test_no_window_ever_holds_more_cost_than_the_limit(limit, costs, workers, se
     now = 0.0
     while waiting or under_way:
         under_way.sort()
-        if waiting and len(under_way) < workers and (wait := window.wait_seconds(now, waiting[0])) != float("inf"):
-            if wait == 0:
-                cost = waiting.pop(0)
-                window.start(cost)
-                taken.append((now + source.uniform(0, 1), cost))
-                under_way.append((now + 1, cost))
-            else:
-                now += wait
-            continue
-        now, cost = under_way.pop(0)
-        window.finish(now, cost)
+        wait = window.wait_seconds(now, waiting[0]) if waiting and len(under_way) < workers else float("inf")
+        if wait == 0:
+            cost = waiting.pop(0)
+            window.start(cost)
+            taken.append((now + source.uniform(0, 1), cost))
+            under_way.append((now + 1, cost))
+        elif under_way and under_way[0][0] <= now + wait:
+            # A reply that comes first is noted first: time does not go back.
+            now, cost = under_way.pop(0)
+            window.finish(now, cost)
+        else:
+            now += wait
     for start, cost in taken:
         # A request that costs more than all there is goes alone.
         inside = [each for when, each in taken if start - INTERVAL < when <= start]
