@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, TypeVar
 from strawberry.dataloader import DataLoader
 
 from api.ids import RecordRef
-from store import connected_apps, events, grants, operations, snapshots, version_steps, workspaces
+from store import connected_apps, events, grants, hooks, operations, snapshots, version_steps, workspaces
 from store.connected_apps import ConnectedApp
 from store.database import Connection
 from store.errors import Corrupt, NotFound
 from store.events import Event, EventId
 from store.grants import Grant
+from store.hooks import Hook
 from store.operations import Operation
 from store.record import ChunkId, ConnectionId, ContentId, OperationId, SnapshotId, WorkspaceId
 from store.repository import Repository
@@ -39,6 +40,7 @@ class Loaders:
         self.operation = self._loader(self._operations)
         self.event = self._loader(self._events)
         self.workspace = self._loader(self._workspaces)
+        self.hook = self._loader(self._hooks)
         self.snapshot = self._loader(self._snapshots)
         self.snapshot_by_seq = self._loader(self._snapshots_by_seq)
         self.latest_snapshot = self._loader(self._latest_snapshots)
@@ -74,6 +76,10 @@ class Loaders:
         self, connection: Connection, keys: list[tuple[ConnectionId, WorkspaceId]]
     ) -> list[Workspace | None]:
         found = await workspaces.some(connection, self._context.account_id, keys)
+        return [found.get(key) for key in keys]
+
+    async def _hooks(self, connection: Connection, keys: list[tuple[ConnectionId, WorkspaceId]]) -> list[Hook | None]:
+        found = await hooks.of_workspaces(connection, self._context.account_id, keys)
         return [found.get(key) for key in keys]
 
     async def _snapshots(self, connection: Connection, keys: list[SnapshotId]) -> list[Snapshot | None]:

@@ -14,6 +14,7 @@ COMMANDS = {
     "connect": ("connect", USE),
     "backup": ("backup", USE),
     "status": ("status", USE),
+    "scope": ("scope", USE),
     "records": ("records", USE),
     "history": ("history", USE),
     "diff": ("diff", USE),

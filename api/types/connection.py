@@ -38,6 +38,7 @@ from api.types.snapshot import Snapshot
 from store import connected_apps, grants, workspaces
 from store.connected_apps import ConnectionStatus as StoredStatus
 from store.grants import GrantStatus as StoredGrantStatus
+from store.hooks import HookStatus as StoredHookStatus
 from store.keys import AccountKeys
 
 
@@ -97,6 +98,27 @@ class ConnectionScope:
     excluded: list[str] = strawberry.field(description="Never these workspaces, nor what lies in them.")
 
 
+@strawberry.enum(description="Whether the app calls about a workspace's changes.")
+class WebhookStatus(Enum):
+    """`store.hooks.HookStatus`, described."""
+
+    ASKED = strawberry.enum_value(StoredHookStatus.ASKED, description="It was asked to, and has not begun.")
+    LISTENING = strawberry.enum_value(StoredHookStatus.LISTENING, description="It does.")
+    REFUSED = strawberry.enum_value(
+        StoredHookStatus.REFUSED, description="It does not want to, and is asked again after a week."
+    )
+
+
+@strawberry.type(description="The webhook by which the app tells of a workspace's changes.")
+class WorkspaceWebhook:
+    """A row of `hooks`; its address is a secret."""
+
+    status: WebhookStatus = strawberry.field(description="Whether the app calls.")
+    status_reason: str | None = strawberry.field(description="Why it does not.")
+    listening_since: datetime | None = strawberry.field(description="Since when it does.")
+    heard_at: datetime | None = strawberry.field(description="When it last did.")
+
+
 @strawberry.type(description="A unit of scope in the app: a Trello board, or the organisation it belongs to.")
 class Workspace(Node):
     """A row of `workspaces`."""
@@ -130,6 +152,19 @@ class Workspace(Node):
     def name(self) -> str:
         """Opened only when asked for."""
         return self.row.name(self.keys)
+
+    @strawberry.field(description="The webhook by which the app tells of its changes; null where there is none.")
+    async def webhook(self, info: Info) -> WorkspaceWebhook | None:
+        """Gathered with other lookups of the same request."""
+        row = await info.context.loaders.hook.load((self.row.connection_id, self.row.workspace_id))
+        if row is None:
+            return None
+        return WorkspaceWebhook(
+            status=WebhookStatus(row.status),
+            status_reason=row.status_reason,
+            listening_since=row.listening_since,
+            heard_at=row.heard_at,
+        )
 
     @strawberry.field(description="The workspace it lies in, if any.")
     async def parent(self, info: Info) -> Annotated["Workspace", strawberry.lazy("api.types.connection")] | None:

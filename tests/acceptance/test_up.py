@@ -63,12 +63,28 @@ def test_connect_back_up_change_and_look_back(shell, home, trello):
         token = (home / "token").read_text().strip()
         data = ask(url, token, "{ viewer { __typename } account { name } }")
         looked = shell.run("get", f"card:{card['id']}", "--json").json
+    (told,) = shell.run("status", "--json").json["connections"]
+    strip = shell.run("status").out
+    held = shell.run("scope", "--json").json
+    board = next(each for each in held["workspaces"] if each["kind"] == "board")
+    left_out = shell.run("scope", "--exclude", board["name"], "--json").json
+    taken_in = shell.run("scope", "--all", "--json").json
 
     assert trello.owner["fullName"] == connected.json["person"]
     assert (1, 2) == (first["result"]["seq"], second["result"]["seq"])
     assert 1 <= second["result"]["edited"] <= 3  # the card, and what Trello tells of it elsewhere
     assert "Home" == data["account"]["name"]
     assert "Renamed by hand" == looked["content"]["name"]
+    assert (30, "succeeded", 2) == (
+        len(told["days"]), told["days"][-1]["outcome"], sum(day["succeeded"] for day in told["days"])
+    )  # fmt: skip
+    assert told["strip"] in strip
+    assert (True, []) == (board["in_scope"], held["gaps"])
+    assert [board["workspace_id"]] == left_out["excluded"]
+    assert [False] == [
+        each["in_scope"] for each in left_out["workspaces"] if each["workspace_id"] == board["workspace_id"]
+    ]
+    assert (None, []) == (taken_in["included"], taken_in["excluded"])
 
 
 def test_credentials_that_do_not_work_are_not_kept(shell, trello):

@@ -3,9 +3,10 @@
 from typing import Any
 
 from api import ids
-from store import connected_apps, grants, workspaces
+from store import connected_apps, grants, hooks, workspaces
 from store.connected_apps import ConnectionStatus
 from store.grants import GrantStatus
+from store.record import WorkspaceId
 from tests.acceptance.graphql.test_mutations import AUTHORIZE, credentials
 from tests.acceptance.graphql.test_walk import connection_id
 from tests.api_fixtures import Client
@@ -97,6 +98,32 @@ async def test_a_connection_is_named_anew_paused_and_gone_on_with(client: Client
     assert "NEEDS_ATTENTION" == back["status"]
     assert "ada" in back["statusReason"]
     assert ["INVALID_NAME"] == [error["code"] for error in (await update(client, name=" "))["userErrors"]]
+
+
+async def test_a_workspace_tells_whether_the_app_calls_about_it(client: Client, world: World, acme: Holder):
+    query = """query ($c: ID!) { workspaces(connectionId: $c, first: 9) { nodes {
+        externalId webhook { status statusReason listeningSince heardAt } } } }"""
+    path = hooks.new_path()
+    async with world.database.account(acme.account_id) as connection:
+        hook = await hooks.ask(
+            connection,
+            account_id=acme.account_id,
+            connection_id=acme.connected.connection_id,
+            workspace_id=WorkspaceId("w1"),
+            grant_id=grants.grant_id_of(acme.connected.connection_id, "ada"),
+            base_url="https://holdfast.test/hooks/desk/",
+            path=path,
+        )
+        await hooks.set_listening(connection, acme.account_id, hook.hook_id, ["x"])
+        await hooks.hear(connection, hook, "1", [])
+    answer = await client.post(query, {"c": await connection_id(client)})
+    first, second = answer.json()["data"]["workspaces"]["nodes"]
+
+    assert ("LISTENING", None) == (first["webhook"]["status"], first["webhook"]["statusReason"])
+    assert first["webhook"]["listeningSince"] is not None
+    assert first["webhook"]["heardAt"] is not None
+    assert second["webhook"] is None
+    assert path not in answer.text
 
 
 async def test_workspaces_are_filtered_by_reach_and_scope(client: Client, world: World, acme: Holder):
