@@ -42,8 +42,9 @@ class Reference:
     """Where the view of one kind names a record, so that the name can be exchanged for the restored record's.
 
     `path` leads there from the top of the view: names with dots between, `[]` behind a list for each of its elements,
-    `*` for each value of an object. `idLabels[]`, `options[].id`, `values.*.item_ids[]`. A name is text or a whole
-    number, and stays what it was. A path that leads nowhere is passed over.
+    `*` for each value of an object, `~` at the end for what its values are called: `idLabels[]`, `options[].id`,
+    `people.*[].id`, `people.~`. A name is text or a whole number, and stays what it was. A path that leads nowhere is
+    passed over.
     """
 
     path: str
@@ -57,6 +58,8 @@ class Reference:
     """What it names is made too where it is gone; but the record can be made without."""
     local: bool = False
     """The name is unique within its workspace only (a monday group's `topics`)."""
+    first: bool = False
+    """It says where the record goes, so what it names is made before it, or given up: never told afterwards."""
     own: bool = False
     """The name is that of the record itself or of a part of it: it comes about with it, and is never written."""
 
@@ -166,6 +169,8 @@ class KindWriting:
     """The field of the view that says so, one of `late`."""
     archive_blocks: bool = False
     """Whether nothing can be written inside while it is archived."""
+    unarchives: bool = True
+    """Whether a request takes it out of the archive again. Where only a person can, what is archived stays so."""
     cannot: Callable[[Record, Record | None, str], str | None] = nothing_against
     """Say, as one sentence, why this very record cannot be made (no counterpart) or changed to what is held. The last
     argument is the app's id of the person whose grant writes."""
@@ -199,6 +204,8 @@ class AppWriting:
     replay_seconds: float = 0.0
     """For how long the app answers a creation's `key`, sent again, with what it did the first time. Zero: it has no
     such thing, and what an interruption may have left is looked for in the target."""
+    settle_seconds: float = 0.0
+    """How long after a write listings may show what was before: what seems wrong is looked at again until then."""
     may_write: Callable[[Collection[str]], bool] = any_grant
     """Tell from a grant's scopes (`Identity.scopes`) whether it may write."""
     scratch: Kind | None = None

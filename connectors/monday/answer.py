@@ -45,6 +45,7 @@ _GONE = frozenset(
     }
 )
 _BROKEN = frozenset({"internalservererror"})
+_COLUMN = frozenset({"invalidcolumnidexception"})
 _CURSOR = frozenset({"cursorexception", "cursorexpirederror"})
 _TOO_DEAR = frozenset({"maxcomplexityexceeded"})
 _SECONDS = re.compile(r"reset in (\d+) seconds?")
@@ -58,6 +59,10 @@ Path = tuple[str | int, ...]
 
 class CursorLost(ConnectorError):  # noqa: N818
     """A listing of items can no longer be gone on with: an hour is over."""
+
+
+class BadColumn(BadReply):
+    """There is no column of that id, or one may not be made with it."""
 
 
 class Broken(BadReply):
@@ -108,6 +113,7 @@ _MEANINGS: tuple[tuple[frozenset[str], int | None, type[ConnectorError]], ...] =
     (_FORBIDDEN, 403, Forbidden),
     (_GONE, 404, Gone),
     (_CURSOR, None, CursorLost),
+    (_COLUMN, None, BadColumn),
     (_BROKEN | _TOO_DEAR, None, Broken),
 )
 

@@ -237,8 +237,8 @@ class _Pass:
         yield from self._refused(value, "columns", kinds.COLUMN)
         yield from self._refused(value, "groups", kinds.GROUP)
         yield from self._refused(value, "views", kinds.VIEW)
-        yield from self._give(split.board(value, self.reader.account_tags))
         hidden = boards.get(self.reader.seen.hidden_id or "")
+        yield from self._give(split.board(value, self.reader.account_tags, hidden))
         if hidden is not None:
             found = split.columns(self.board_id, kinds.SUBITEM_COLUMN, hidden["id"], hidden.get("columns"))
             yield from self._give(found)

@@ -9,7 +9,7 @@ from itertools import count, dropwhile, islice
 from typing import Any
 
 from connectors.base import Grant
-from connectors.call import Call
+from connectors.call import Call, Upload
 from connectors.errors import BadReply, ConnectorError, Forbidden, Gone, Refused, Retriable, Unauthorised
 from connectors.http import Http
 from connectors.monday import answer as answers
@@ -28,6 +28,7 @@ _FIRST_COST = 20_000
 _ADDRESS_SECONDS = 45 * 60.0
 """For how long the address of a file is used: it works for an hour."""
 _EXPECTED = 5_000
+_KEY = "idempotency-key"
 
 
 @dataclass(slots=True)
@@ -55,25 +56,33 @@ class MondayClient:
 
     async def ask(self, document: Document, **variables: Any) -> Answer:
         """Ask one question. What went wrong with parts of it is in the answer; with all of it, raised."""
-        place = f"POST /v2 ({document.name})"
+        # A query changes nothing, so it may be sent again.
+        return await self._answer(document, self._call(document, variables, self._headers()))
+
+    async def tell(self, document: Document, *, key: str, **variables: Any) -> Any:
+        """Change something, and return what the app says of it. Variables that are None are left out.
+
+        Sent again with the same key within half an hour, it is answered with what the first one came to, and nothing
+        is done twice: https://developer.monday.com/api-reference/docs/idempotency.
+        """
+        given = {name: value for name, value in variables.items() if value is not None}
+        headers = {**self._headers(), _KEY: key}
+        return told(await self._answer(document, self._call(document, given, headers)))
+
+    async def send(self, document: Document, upload: Upload, *, key: str) -> Any:
+        """Change something with a file. Nobody says that the app knows keys here, so it is not sent again by itself."""
         call = Call(
-            url=f"{self.api_url}/v2",
+            url=f"{self.api_url}/v2/file",
             method="POST",
-            json={"query": document.text, "variables": variables},
-            headers=self._headers(),
-            # A query changes nothing, so it may be sent again.
-            idempotent=True,
-            shown_as=f"/v2 ({document.name})",
+            form={"query": document.text},
+            upload=upload,
+            headers={**self._headers(), _KEY: key},
+            idempotent=False,
+            shown_as=f"/v2/file ({document.name})",
             costs={COMPLEXITY: self.costs.get(document.name, _FIRST_COST)},
             passing=answers.passing,
         )
-        reply = await self.http.request(call, pacer=self.pacer)
-        try:
-            found = answers.read(reply, place)
-        except Unauthorised as error:
-            raise self._meaning(error) from None
-        self._learn(document, found)
-        return found
+        return told(await self._answer(document, call))
 
     async def ask_list(self, document: Document, name: str, **variables: Any) -> tuple[Sequence[Any], Answer]:
         """Ask for a list at the root. Raises what kept it from being given, BadReply where it is something else."""
@@ -141,6 +150,27 @@ class MondayClient:
         while len(held.known) > _EXPECTED:
             held.known.pop(next(iter(held.known)))
 
+    def _call(self, document: Document, variables: Mapping[str, Any], headers: Mapping[str, str]) -> Call:
+        return Call(
+            url=f"{self.api_url}/v2",
+            method="POST",
+            json={"query": document.text, "variables": variables},
+            headers=headers,
+            idempotent=True,
+            shown_as=f"/v2 ({document.name})",
+            costs={COMPLEXITY: self.costs.get(document.name, _FIRST_COST)},
+            passing=answers.passing,
+        )
+
+    async def _answer(self, document: Document, call: Call) -> Answer:
+        reply = await self.http.request(call, pacer=self.pacer)
+        try:
+            found = answers.read(reply, call.place)
+        except Unauthorised as error:
+            raise self._meaning(error) from None
+        self._learn(document, found)
+        return found
+
     def _learn(self, document: Document, found: Answer) -> None:
         told = found.data.get("complexity")
         cost = told.get("query") if isinstance(told, dict) else None
@@ -157,6 +187,14 @@ class MondayClient:
         given = self.grant.credentials
         secret = given["access_token"] if self.grant.method == OAUTH2 else given[TOKEN]
         return {"authorization": secret, "api-version": queries.VERSION}
+
+
+def told(found: Answer) -> Any:
+    """Return what a change answers. Raises what kept it from being made."""
+    value = next((part for name, part in found.data.items() if name != "complexity"), None)
+    if value is None and found.faults:
+        raise found.faults[0].error(found.place)
+    return value
 
 
 def listed(found: Answer, name: str) -> Sequence[Any]:

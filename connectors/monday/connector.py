@@ -14,7 +14,9 @@ from connectors.monday import queries
 from connectors.monday.client import MondayClient, checked
 from connectors.monday.pace import MondayPace
 from connectors.monday.read import Reading
+from connectors.monday.rules import WRITING
 from connectors.monday.spec import OAUTH2, SCOPES, SPEC, WRITE_SCOPES
+from connectors.monday.write.writer import MondayWriter
 from connectors.oauth import OAuthApp
 from connectors.pacing import Clock
 
@@ -46,9 +48,13 @@ def make(settings: Mapping[str, str], http: HttpSettings) -> "MondayConnector":
 
 
 class MondayConnector:
-    """Reads monday.com. Stateless but for its connections, rate accounts and what questions cost; one event loop."""
+    """Reads monday.com, and writes to it.
+
+    Stateless but for its connections, rate accounts and what questions cost; one event loop.
+    """
 
     spec = SPEC
+    writing = WRITING
 
     def __init__(
         self,
@@ -82,6 +88,10 @@ class MondayConnector:
         async with aclosing(Reading(job, clients).items()) as items:
             async for item in items:
                 yield item
+
+    def writer(self, grant: Grant) -> MondayWriter:
+        """Write with this grant."""
+        return MondayWriter(self._client(grant))
 
     def authorize_url(self, *, redirect_uri: str, state: str, code_challenge: str) -> str:
         """Return where to send a person to authorise."""

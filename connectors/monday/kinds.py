@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from connectors.base import KindSpec
+from connectors.monday.values import field_of
 from store.record import FILE_KIND, Kind
 
 ACCOUNT = Kind("account")
@@ -29,25 +30,18 @@ ACTIVITY = Kind("activity")
 _NEW_ID = "the app gives every new record a new id"
 _NOW = "the app writes the time of the restore"
 _OWNER = "the owner of the grant becomes the creator"
+_AUTHOR = "the owner of the grant becomes the author; who it was stands in front of the text"
 _COUNTER = "a counter that moves when other records change"
 _ACTIVITY = "moves when anything inside changes; each of those is a record of its own"
 _VIEWER = "says something of the person who asks, not of the record"
 _URL = "made of the id, which is new"
 
-_ITEM_LOST = {
-    "id": _NEW_ID,
-    "url": _URL,
-    "relative_link": _URL,
-    "created_at": _NOW,
-    "updated_at": _NOW,
-    "creator_id": _OWNER,
-    "subscribers": "the app subscribes whoever creates or is assigned; nobody else is",
-}
-
 LOST_VALUES: Mapping[str, str] = {
     "auto_number": "the app numbers the items of a board itself, in the order they are made",
     "button": "a button holds nothing; what it does is an automation, which no request makes",
     "creation_log": "the app writes who made the item, and when: the restore",
+    "direct_doc": "no request writes this column",
+    "doc": "the document comes back in its workspace, and not in the cell",
     "formula": "the app works it out again from what was restored; the formula itself is the column's",
     "group": "the app writes the group that the item is in",
     "integration": "what another app put here can only come from there",
@@ -59,10 +53,31 @@ LOST_VALUES: Mapping[str, str] = {
     "subtasks": "the app lists the restored subitems",
     "time_tracking": "no request writes the sessions of a stopwatch",
     "unsupported": "the app gives no access to this column",
-    "direct_doc": "no request writes this column",
     "vote": "nobody can vote in another's name",
 }
 """Column type → why its values cannot come back. Of every other type they are written."""
+
+_ITEM_LOST = {
+    "id": _NEW_ID,
+    "url": _URL,
+    "relative_link": _URL,
+    "created_at": _NOW,
+    "updated_at": _NOW,
+    "creator_id": _OWNER,
+    "subscribers": "the app subscribes whoever creates or is assigned; nobody else is",
+    "changed_at": "the app writes when each value was set: at the restore",
+    "location_details": "the app looks up an address itself",
+    "status_details": "which update a status was set with is known to the app alone",
+    "dependency_details": "the kind of a dependency and its lag are set by hand",
+    **{field_of(name): why for name, why in LOST_VALUES.items()},
+}
+
+_COLUMN_LOST = {
+    "id": "an id that the app chose can be chosen by nobody else; what names the column names the new one",
+    "subitem_columns": "as of the columns themselves",
+    "other_settings": "what no request sets: the other side of a relation, labels out of use",
+    "visibility": "who sees a column is set by hand",
+}
 
 _SPECS = (
     KindSpec(
@@ -180,29 +195,29 @@ _SPECS = (
             "creator": _OWNER,
             "permissions": "who may change what is set by a person; no request of every plan does",
             "items_limit": "set by the account's plan",
-            "hierarchy_type": "the app decides whether a new board has levels",
+            "hierarchy_type": "the app makes boards of two levels by request, and others by hand",
             "tags": "a board gets a tag when an item does",
         },
     ),
     KindSpec(
         kind=COLUMN,
         title="Column",
-        description="A column of a board: its type and settings.",
+        description="A column of a board: its type, settings and place.",
         backed_up=True,
         restorable=True,
         title_field="title",
         volatile={"revision": "counts the changes of the column itself"},
-        lost_on_restore={"width": "set by each change of a column, and not by making one"},
+        lost_on_restore=_COLUMN_LOST,
     ),
     KindSpec(
         kind=SUBITEM_COLUMN,
         title="Subitem column",
-        description="A column of a board's subitems: its type and settings.",
+        description="A column of a board's subitems: its type, settings and place.",
         backed_up=True,
         restorable=True,
         title_field="title",
         volatile={"revision": "counts the changes of the column itself"},
-        lost_on_restore={"width": "set by each change of a column, and not by making one"},
+        lost_on_restore=_COLUMN_LOST,
     ),
     KindSpec(
         kind=GROUP,
@@ -211,7 +226,7 @@ _SPECS = (
         backed_up=True,
         restorable=True,
         title_field="title",
-        lost_on_restore={"id": _NEW_ID, "position": "the app gives new numbers; the order is kept"},
+        lost_on_restore={"id": _NEW_ID},
     ),
     KindSpec(
         kind=VIEW,
@@ -250,7 +265,8 @@ _SPECS = (
         title_field="text_body",
         lost_on_restore={
             "id": _NEW_ID,
-            "creator_id": "the owner of the grant becomes the author",
+            "creator_id": _AUTHOR,
+            "creator": _AUTHOR,
             "created_at": "the app writes the time of the restore; the day is kept as the original creation date",
             "updated_at": _NOW,
             "edited_at": _NOW,
@@ -266,7 +282,8 @@ _SPECS = (
         title_field="text_body",
         lost_on_restore={
             "id": _NEW_ID,
-            "creator_id": "the owner of the grant becomes the author",
+            "creator_id": _AUTHOR,
+            "creator": _AUTHOR,
             "created_at": _NOW,
             "updated_at": _NOW,
             "edited_at": _NOW,

@@ -19,7 +19,7 @@ class Document:
 
 
 _MANY = 500
-_COMPLEXITY = "complexity { before query after reset_in_x_seconds }"
+COMPLEXITY = "complexity { before query after reset_in_x_seconds }"
 
 _COLUMN = """id title description type width archived settings revision
       capabilities { calculated { function calculated_type } visibility }"""
@@ -67,10 +67,11 @@ _ITEM = f"""id name state created_at updated_at creator_id url relative_link
 
 _LIKES = "likes { id creator_id reaction_type created_at }"
 
-_UPDATE = f"""id body text_body item_id creator_id created_at updated_at edited_at original_creation_date
-  pinned_to_top {{ item_id }} {_LIKES} assets {{ {_ASSET} }}
+_UPDATE = f"""id body text_body item_id creator_id creator {{ id name }} created_at updated_at edited_at
+  original_creation_date pinned_to_top {{ item_id }} {_LIKES} assets {{ {_ASSET} }}
   replies {{
-    id body text_body kind creator_id created_at updated_at edited_at {_LIKES} assets {{ {_ASSET} }}
+    id body text_body kind creator_id creator {{ id name }} created_at updated_at edited_at {_LIKES}
+    assets {{ {_ASSET} }}
   }}"""
 
 _ACTIVITY = "id event entity data user_id account_id created_at"
@@ -99,7 +100,7 @@ def _listing(name: str, evidence: str) -> Document:
     return Document(
         name,
         f"""query {name}($page: Int!, $first: Boolean!) {{
-  {_COMPLEXITY}
+  {COMPLEXITY}
   version @include(if: $first) {{ kind value }}
   account @include(if: $first) {{
     id name slug tier country_code created_at first_day_of_the_week is_during_trial is_trial_expired logo
@@ -138,7 +139,7 @@ LISTING_LIGHT = _listing("ListingLight", "")
 EVIDENCE = Document(
     "Evidence",
     f"""query Evidence($ids: [ID!]) {{
-  {_COMPLEXITY}
+  {COMPLEXITY}
   boards(ids: $ids, limit: 100, state: all) {{
     id name type state
     {_EVIDENCE}
@@ -148,13 +149,13 @@ EVIDENCE = Document(
 
 BOARD_STATES = Document(
     "BoardStates",
-    f"query BoardStates($ids: [ID!]) {{ {_COMPLEXITY} boards(ids: $ids, limit: 100, state: all) {{ id state }} }}",
+    f"query BoardStates($ids: [ID!]) {{ {COMPLEXITY} boards(ids: $ids, limit: 100, state: all) {{ id state }} }}",
 )
 
 WORKSPACE_STATES = Document(
     "WorkspaceStates",
     f"""query WorkspaceStates($ids: [ID!]) {{
-  {_COMPLEXITY}
+  {COMPLEXITY}
   workspaces(ids: $ids, limit: 100, state: all) {{ id state }}
 }}""",
 )
@@ -162,7 +163,7 @@ WORKSPACE_STATES = Document(
 STRUCTURE = Document(
     "Structure",
     f"""query Structure($ids: [ID!]) {{
-  {_COMPLEXITY}
+  {COMPLEXITY}
   boards(ids: $ids, limit: 2, state: all) {{
     id name description board_kind type state permissions hierarchy_type item_terminology items_limit created_at url
     access_level workspace_id board_folder_id creator {{ id }} owners {{ id }} subscribers {{ id }}
@@ -182,7 +183,7 @@ CONTENTS = Document(
     f"""query Contents(
   $ids: [ID!], $query: ItemsQuery, $items: Int!, $since: ISO8601DateTime, $updated: ISO8601DateTime, $formulas: Boolean!
 ) {{
-  {_COMPLEXITY}
+  {COMPLEXITY}
   boards(ids: $ids, limit: 2, state: all) {{
     id
     items_page(limit: $items, query_params: $query, hierarchy_scope_config: "allItems") {{
@@ -198,7 +199,7 @@ CONTENTS = Document(
 ITEMS = Document(
     "Items",
     f"""query Items($ids: [ID!], $query: ItemsQuery, $items: Int!, $formulas: Boolean!) {{
-  {_COMPLEXITY}
+  {COMPLEXITY}
   boards(ids: $ids, limit: 1, state: all) {{
     id
     items_page(limit: $items, query_params: $query, hierarchy_scope_config: "allItems") {{
@@ -211,7 +212,7 @@ ITEMS = Document(
 NEXT_ITEMS = Document(
     "NextItems",
     f"""query NextItems($cursor: String!, $items: Int!, $formulas: Boolean!) {{
-  {_COMPLEXITY}
+  {COMPLEXITY}
   next_items_page(cursor: $cursor, limit: $items) {{ cursor items {{ {_ITEM} }} }}
 }}""",
 )
@@ -219,7 +220,7 @@ NEXT_ITEMS = Document(
 ITEM_IDS = Document(
     "ItemIds",
     f"""query ItemIds($ids: [ID!], $query: ItemsQuery) {{
-  {_COMPLEXITY}
+  {COMPLEXITY}
   boards(ids: $ids, limit: 1, state: all) {{
     id
     items_page(limit: 500, query_params: $query, hierarchy_scope_config: "allItems") {{
@@ -232,7 +233,7 @@ ITEM_IDS = Document(
 NEXT_ITEM_IDS = Document(
     "NextItemIds",
     f"""query NextItemIds($cursor: String!) {{
-  {_COMPLEXITY}
+  {COMPLEXITY}
   next_items_page(cursor: $cursor, limit: 500) {{ cursor items {{ id updated_at }} }}
 }}""",
 )
@@ -240,7 +241,7 @@ NEXT_ITEM_IDS = Document(
 ITEMS_BY_ID = Document(
     "ItemsById",
     f"""query ItemsById($ids: [ID!], $formulas: Boolean!) {{
-  {_COMPLEXITY}
+  {COMPLEXITY}
   items(ids: $ids, limit: 100) {{ {_ITEM} }}
 }}""",
 )
@@ -248,7 +249,7 @@ ITEMS_BY_ID = Document(
 UPDATES = Document(
     "Updates",
     f"""query Updates($ids: [ID!], $page: Int!, $updated: ISO8601DateTime) {{
-  {_COMPLEXITY}
+  {COMPLEXITY}
   boards(ids: $ids, limit: 1, state: all) {{
     id updates(limit: 100, page: $page, from_date: $updated) {{ {_UPDATE} }}
   }}
@@ -258,7 +259,7 @@ UPDATES = Document(
 ACTIVITIES = Document(
     "Activities",
     f"""query Activities($ids: [ID!], $page: Int!, $since: ISO8601DateTime) {{
-  {_COMPLEXITY}
+  {COMPLEXITY}
   boards(ids: $ids, limit: 1, state: all) {{
     id activity_logs(limit: 1000, page: $page, from: $since) {{ {_ACTIVITY} }}
   }}
@@ -268,7 +269,7 @@ ACTIVITIES = Document(
 BLOCKS = Document(
     "Blocks",
     f"""query Blocks($ids: [ID!], $page: Int!) {{
-  {_COMPLEXITY}
+  {COMPLEXITY}
   docs(ids: $ids, limit: 100) {{
     id blocks(limit: 100, page: $page) {{
       id type content parent_block_id position created_at updated_at created_by {{ id }}
@@ -280,7 +281,7 @@ BLOCKS = Document(
 DESCRIPTIONS = Document(
     "Descriptions",
     f"""query Descriptions($ids: [ID!], $page: Int!) {{
-  {_COMPLEXITY}
+  {COMPLEXITY}
   items(ids: $ids, limit: 100) {{
     id description {{
       id blocks(limit: 100, page: $page) {{
@@ -293,12 +294,12 @@ DESCRIPTIONS = Document(
 
 DOCS_BY_ID = Document(
     "DocsById",
-    f"query DocsById($ids: [ID!]) {{ {_COMPLEXITY} docs(ids: $ids, limit: 100) {{ {_DOC} }} }}",
+    f"query DocsById($ids: [ID!]) {{ {COMPLEXITY} docs(ids: $ids, limit: 100) {{ {_DOC} }} }}",
 )
 
 ASSET_ADDRESSES = Document(
     "AssetAddresses",
-    f"query AssetAddresses($ids: [ID!]!) {{ {_COMPLEXITY} assets(ids: $ids) {{ id public_url }} }}",
+    f"query AssetAddresses($ids: [ID!]!) {{ {COMPLEXITY} assets(ids: $ids) {{ id public_url }} }}",
 )
 
 READING = (

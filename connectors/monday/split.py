@@ -124,8 +124,13 @@ def blocks(workspace_id: WorkspaceId, parent: ParentRef, values: Any) -> Iterato
         yield _record(workspace_id, kinds.DOC_BLOCK, found, content, parent, changed_at=changed, changed_by=by)
 
 
-def board(value: Mapping[str, Any], account_tags: frozenset[str]) -> Iterator[Piece]:
-    """Take apart what one request gives of a board: itself, its columns, groups, views, and tags of its own."""
+def board(
+    value: Mapping[str, Any], account_tags: frozenset[str], hidden: Mapping[str, Any] | None = None
+) -> Iterator[Piece]:
+    """Take apart what one request gives of a board: itself, its columns, groups, views, and tags of its own.
+
+    `hidden` is the board of its subitems. The column that shows those tells what columns they have.
+    """
     board_id = WorkspaceId(value["id"])
     parent = ParentRef(kind=kinds.BOARD, external_id=ExternalId(board_id))
     nested = ("columns", "groups", "views", "tags", "last_log", "last_update", "last_item")
@@ -136,8 +141,10 @@ def board(value: Mapping[str, Any], account_tags: frozenset[str]) -> Iterator[Pi
     content["tags"] = sorted(found for tag in _items(tags) if isinstance(found := _inner({"tag": tag}, "tag"), str))
     owner = _ref(kinds.FOLDER, value.get("board_folder_id")) or _ref(kinds.WORKSPACE, value.get("workspace_id"))
     yield _record(board_id, kinds.BOARD, ExternalId(board_id), content, owner)
-    yield from columns(board_id, kinds.COLUMN, board_id, value.get("columns"))
+    yield from columns(board_id, kinds.COLUMN, board_id, _with_subitem_columns(value.get("columns"), hidden))
     for group in _items(value.get("groups")):
+        if isinstance(group, dict) and group.get("deleted") is True:
+            continue  # the app lists it for a while
         yield from _of_board(board_id, kinds.GROUP, board_id, group)
     if not isinstance(value.get("groups"), list):
         yield Bad(kind=kinds.GROUP, where=f"board/{board_id}/group", message="the groups are not a list")
@@ -147,13 +154,31 @@ def board(value: Mapping[str, Any], account_tags: frozenset[str]) -> Iterator[Pi
     yield from each(board_id, kinds.TAG, own, parent)
 
 
+def _with_subitem_columns(values: Any, hidden: Mapping[str, Any] | None) -> Any:
+    """Let the column that shows subitems tell what columns those have, of what type: a restore makes both at once."""
+    if not isinstance(values, list) or hidden is None:
+        return values
+    below = {
+        column["id"]: column.get("type")
+        for column in _items(hidden.get("columns"))
+        if isinstance(column, dict) and _is_id(column.get("id"))
+    }
+    return [
+        {**column, "subitem_columns": below}
+        if isinstance(column, dict) and column.get("type") == "subtasks"
+        else column
+        for column in values
+    ]
+
+
 def columns(workspace_id: WorkspaceId, kind: Kind, board_id: str, values: Any) -> Iterator[Piece]:
-    """Make records of a board's columns, in their order."""
+    """Make records of a board's columns; the order that they come in is theirs on the board."""
     if not isinstance(values, list):
         yield Bad(kind=kind, where=f"board/{workspace_id}/{kind}", message="the columns are not a list")
         return
-    for value in values:
-        for piece in _of_board(workspace_id, kind, board_id, value):
+    for position, value in enumerate(values):
+        placed = {**value, "position": position} if isinstance(value, dict) else value
+        for piece in _of_board(workspace_id, kind, board_id, placed):
             yield _settled(piece) if isinstance(piece, Record) else piece
 
 
@@ -182,7 +207,8 @@ def items(workspace_id: WorkspaceId, board_id: str, values: Iterable[Any]) -> It
             changed_at=value.get("updated_at"),
             changed_by=value.get("creator_id"),
         )
-        yield from assets(workspace_id, ParentRef(kind=kind, external_id=item_id), value.get("assets"))
+        in_column = dict(_uploads_of(board_id, content["column_values"]))
+        yield from assets(workspace_id, ParentRef(kind=kind, external_id=item_id), value.get("assets"), in_column)
 
 
 def updates(workspace_id: WorkspaceId, item_kind: Mapping[str, Kind], values: Iterable[Any]) -> Iterator[Piece]:
@@ -237,8 +263,10 @@ def _message(
     return _record(workspace_id, kind, external_id, kept, parent, changed_at=changed, changed_by=by)
 
 
-def assets(workspace_id: WorkspaceId, parent: ParentRef, values: Any) -> Iterator[Piece]:
-    """Make records of uploads, and say where their bytes are to be had."""
+def assets(
+    workspace_id: WorkspaceId, parent: ParentRef, values: Any, in_column: Mapping[str, str] | None = None
+) -> Iterator[Piece]:
+    """Make records of uploads, and say where their bytes are to be had. `in_column` tells which column each is in."""
     where = f"{parent.kind}/{parent.external_id}/asset"
     if not isinstance(values, list):
         yield Bad(kind=kinds.ASSET, where=where, message="the assets are not a list")
@@ -251,7 +279,8 @@ def assets(workspace_id: WorkspaceId, parent: ParentRef, values: Any) -> Iterato
             continue
         by = _inner(value, "uploaded_by")
         created = value.get("created_at")
-        yield _record(workspace_id, kinds.ASSET, asset_id, value, parent, changed_at=created, changed_by=by)
+        content = {**value, "column": (in_column or {}).get(asset_id)}
+        yield _record(workspace_id, kinds.ASSET, asset_id, content, parent, changed_at=created, changed_by=by)
         size = value.get("file_size")
         known = isinstance(size, int) and not isinstance(size, bool) and size >= 0
         yield Upload(
@@ -357,6 +386,14 @@ def _values(item_id: str, values: Iterable[Any]) -> Iterator[tuple[str, JsonObje
             continue
         kept = {name: part for name, part in value.items() if name != "id"}
         yield value["id"], {**kept, "value": opened(value.get("value"))}
+
+
+def _uploads_of(board_id: str, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Say of each upload in an item's columns in which it is, by its record's id; the first, where it is in several."""
+    for column_id, value in reversed(list(values.items())):
+        for file in _items(value.get("files")):
+            if isinstance(file, dict) and isinstance(file.get("asset_id"), str):
+                yield file["asset_id"], f"{board_id}/{column_id}"
 
 
 def _of_board(workspace_id: WorkspaceId, kind: Kind, board_id: str, value: Any) -> Iterator[Piece]:

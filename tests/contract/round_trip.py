@@ -28,13 +28,20 @@ class WritingCase(Protocol):
     connector: WritingConnector
     grants: Sequence[Grant]
     to_copy: WorkspaceId
-    """A workspace with some of every kind, whose grant may write."""
+    """A workspace whose grant may write: with those beside it, it has some of every kind."""
+    beside: Sequence[WorkspaceId]
+    """Workspaces that are lost and copied together with it."""
 
     def lose(self, workspace_id: WorkspaceId) -> None:
         """Delete a workspace in the app, with all in it."""
 
     def edit(self) -> None:
         """Change things in `to_copy`: edit, add, archive and delete."""
+
+
+def copied(case: WritingCase) -> tuple[WorkspaceId, ...]:
+    """Name the workspaces that are lost and copied."""
+    return (case.to_copy, *case.beside)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +55,11 @@ class Held:
     def records(self) -> Mapping[Key, Record]:
         return self.live.records
 
-    def within(self, workspace_id: WorkspaceId) -> frozenset[Key]:
-        return frozenset(key for key, record in self.records.items() if record.workspace_id == workspace_id)
+    def within(self, *workspace_ids: WorkspaceId) -> frozenset[Key]:
+        return frozenset(key for key, record in self.records.items() if record.workspace_id in workspace_ids)
 
-    def contents(self, workspace_id: WorkspaceId) -> Mapping[Key, bytes]:
-        found = self.within(workspace_id)
+    def contents(self, *workspace_ids: WorkspaceId) -> Mapping[Key, bytes]:
+        found = self.within(*workspace_ids)
         return {
             key: encode([record.content, str(record.parent)]) for key, record in self.records.items() if key in found
         }

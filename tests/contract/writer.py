@@ -7,7 +7,7 @@ import pytest
 from connectors.errors import Retriable
 from connectors.writing import Action, Change, Creation, Made, Writer
 from store.record import FILE_KIND
-from tests.contract.round_trip import MemoryJournal, Restored, WritingCase, carry_out, hold, situation_of
+from tests.contract.round_trip import MemoryJournal, Restored, WritingCase, carry_out, copied, hold, situation_of
 from workers.restoring.plan import Mode
 from workers.restoring.planner import plan
 from workers.restoring.readback import Result
@@ -50,6 +50,11 @@ def said(restored: Restored) -> dict:
     return {key: found.wrong or found.reason for key, found in bad.items()} | dict.fromkeys(restored.extra, "extra")
 
 
+def lose(case: WritingCase) -> None:
+    for workspace_id in copied(case):
+        case.lose(workspace_id)
+
+
 class WriterContract:
     """What holds of every connector that writes."""
 
@@ -74,9 +79,9 @@ class WriterContract:
 
     async def test_a_workspace_that_was_lost_comes_back_equal_but_for_what_was_said(self, case: WritingCase):
         held = await hold(case)
-        case.lose(case.to_copy)
+        lose(case)
 
-        situation = await situation_of(case, held, held.within(case.to_copy), Mode.COPY)
+        situation = await situation_of(case, held, held.within(*copied(case)), Mode.COPY)
         restored = await carry_out(case, held, situation)
 
         assert {} == said(restored)
@@ -88,17 +93,17 @@ class WriterContract:
     async def test_a_copy_beside_touches_nothing_that_was_there(self, case: WritingCase):
         held = await hold(case)
 
-        situation = await situation_of(case, held, held.within(case.to_copy), Mode.COPY)
+        situation = await situation_of(case, held, held.within(*copied(case)), Mode.COPY)
         restored = await carry_out(case, held, situation)
         after = await hold(case)
 
         assert {} == said(restored)
-        assert held.contents(case.to_copy) == after.contents(case.to_copy)
+        assert held.contents(*copied(case)) == after.contents(*copied(case))
 
     async def test_in_place_of_what_has_not_changed_nothing_is_done(self, case: WritingCase):
         held = await hold(case)
 
-        found = plan(await situation_of(case, held, held.within(case.to_copy), Mode.IN_PLACE))
+        found = plan(await situation_of(case, held, held.within(*copied(case)), Mode.IN_PLACE))
 
         assert 0 == found.calls
         assert {Action.SKIP, Action.CANNOT} >= {step.action for step in found.steps}
@@ -108,13 +113,13 @@ class WriterContract:
         case.edit()
         edited = await hold(case)
 
-        situation = await situation_of(case, held, held.within(case.to_copy), Mode.IN_PLACE)
+        situation = await situation_of(case, held, held.within(*copied(case)), Mode.IN_PLACE)
         restored = await carry_out(case, held, situation)
         again = plan(
             await situation_of(
                 case,
                 held,
-                held.within(case.to_copy),
+                held.within(*copied(case)),
                 Mode.IN_PLACE,
                 restored={named: [new] for named, new in restored.names.made.items()},
             )
@@ -128,13 +133,13 @@ class WriterContract:
     async def test_the_same_situation_gives_the_same_plan(self, case: WritingCase):
         held = await hold(case)
 
-        plans = [plan(await situation_of(case, held, held.within(case.to_copy), Mode.COPY)) for _ in range(2)]
+        plans = [plan(await situation_of(case, held, held.within(*copied(case)), Mode.COPY)) for _ in range(2)]
 
         assert plans[0].digest == plans[1].digest
 
     async def test_every_call_that_a_plan_counts_is_made(self, case: WritingCase):
         held = await hold(case)
-        situation = await situation_of(case, held, held.within(case.to_copy), Mode.COPY)
+        situation = await situation_of(case, held, held.within(*copied(case)), Mode.COPY)
 
         for step in plan(situation).steps:
             assert (step.calls > 0) == (step.action not in (Action.SKIP, Action.CANNOT) and step.kind != FILE_KIND)
@@ -142,8 +147,8 @@ class WriterContract:
     @pytest.mark.parametrize("error", [CrashedError, Retriable])
     async def test_what_is_interrupted_behind_any_kind_of_call_is_done_once(self, case: WritingCase, error):
         held = await hold(case)
-        case.lose(case.to_copy)
-        situation = await situation_of(case, held, held.within(case.to_copy), Mode.COPY)
+        lose(case)
+        situation = await situation_of(case, held, held.within(*copied(case)), Mode.COPY)
         journal, died_at = MemoryJournal(), set()
 
         restored = None

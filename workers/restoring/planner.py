@@ -16,6 +16,7 @@ from workers.restoring.situation import Situation
 _LATER = "it names what is made after it, and cannot be changed then"
 _FIXED = "the app changes it no more once it is made"
 _NOWHERE = "what it names is not there any more"
+_PUT_AWAY = "it is archived, and no request of the app takes it out: do so in the app, and restore again"
 _FILE_RULES = KindWriting(kind=FILE_KIND)
 
 
@@ -166,6 +167,8 @@ class _Planner:
             self._compare(work, actual)
         if work.live is None or work.differing:
             work.cannot = work.rules.cannot(work.held, work.live, self._situation.me)
+        if work.rules.archive_field in work.differing and self._is_archived(work) and not work.rules.unarchives:
+            work.cannot = _PUT_AWAY
 
     def _compare(self, work: _Work, actual: Mapping[str, Any]) -> None:
         declared = {**self._declared(work.key[0]), **work.rules.loses(work.held, self._situation.me)}
@@ -209,10 +212,11 @@ class _Planner:
             rules = self._rules.get(above[0])
             live = self._situation.live[found] if found is not None else None
             if live is not None and rules is not None and rules.archive_blocks and rules.is_archived(rules.view(live)):
-                if above in self._work and self._work[above].cannot is None:
+                if above in self._work and self._work[above].cannot is None and rules.unarchives:
                     self._work[above].opens = True
                 else:
-                    work.cannot = f"its {self._title(above[0])} is archived: unarchive it, or restore it too"
+                    advice = ", or restore it too" if rules.unarchives else " in the app, and restore again"
+                    work.cannot = f"its {self._title(above[0])} is archived: unarchive it{advice}"
             held = self._situation.held.get(above)
             above = parent_key(held) if held is not None else None
 
@@ -296,7 +300,7 @@ class _Planner:
             is_before = position.get(place.owner, 0) < position.get(work.key, 0)
             if is_before and self._matching.lane(owner.held.workspace_id) == lane:
                 continue
-            if is_before and not _any_of(reference.field, work.rules.updated_with):
+            if is_before and (reference.first or not _any_of(reference.field, work.rules.updated_with)):
                 work.waits.add(place.owner)
             else:
                 later.add(reference.field)

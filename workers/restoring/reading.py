@@ -1,6 +1,8 @@
 """Reading: after a restore, everything in the target read again, compared, and written down."""
 
+import asyncio
 import hashlib
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,11 +22,13 @@ from workers.restoring.gather import Target, record_of
 from workers.restoring.live import Live, read_live
 from workers.restoring.names import Names
 from workers.restoring.plan import WORKSPACE, Key
-from workers.restoring.readback import Back, Finding, by_record, extra, judge, live_files
+from workers.restoring.readback import Back, Finding, Result, by_record, extra, judge, live_files
 
 EXTRA = "extra"
 """What a finding says of something in the target that was neither there before nor to be made."""
 _AT_ONCE = 500
+_FIRST_WAIT_SECONDS = 1.0
+"""How long what seems wrong is waited for before it is looked at again; then twice as long, and so on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,24 +43,43 @@ class Reading:
     known: Collection[Key]
 
     async def read_back(self) -> None:
-        """Compare all that the plan is of with what is there, and keep what was found. Begins anew when interrupted."""
-        await self.lease.report({"note": "reading back what was restored"}, advanced=True)
+        """Compare all that the plan is of with what is there, and keep what was found. Begins anew when interrupted.
+
+        Where an app's listings lag behind its writes, what seems wrong is looked at again until they must have settled.
+        """
+        ended, wait_seconds = time.monotonic(), _FIRST_WAIT_SECONDS
+        while True:
+            await self.lease.report({"note": "reading back what was restored"}, advanced=True)
+            is_good = await self._read_once()
+            left = self.target.writing.settle_seconds - (time.monotonic() - ended)
+            if is_good or left <= 0:
+                return
+            self.lease.check()
+            await asyncio.sleep(min(wait_seconds, left))
+            wait_seconds *= 2
+
+    async def _read_once(self) -> bool:
+        """Compare, keep what was found in place of what was found before, and say whether all is as it should be."""
         live = await read_live(self.target.connector, self.target.grants, self._workspaces(), datetime.now(UTC))
         back = self._back(live, await self._different(live))
         async with self.repository.database.account(self.plan.account_id) as connection:
             await restores.forget_findings(connection, self.plan)
         groups = list(by_record(self.execution.steps).items())
+        is_good = True
         for at in range(0, len(groups), _AT_ONCE):
             self.lease.check()
             some = groups[at : at + _AT_ONCE]
             held = await self._held([key for key, _ in some])
-            rows = [row_of(steps[0].ordinal, judge(steps, held.get(key), back)) for key, steps in some]
+            found = [(steps[0].ordinal, judge(steps, held.get(key), back)) for key, steps in some]
+            is_good = is_good and all(finding.result is not Result.WRONG for _, finding in found)
+            rows = [row_of(ordinal, finding) for ordinal, finding in found]
             async with self.repository.database.account(self.plan.account_id) as connection:
                 await restores.keep_findings(connection, self.plan, rows)
         beyond = len(self.execution.steps)
         rows = [_extra(beyond + at, key) for at, key in enumerate(extra(back, self.known))]
         async with self.repository.database.account(self.plan.account_id) as connection:
             await restores.keep_findings(connection, self.plan, rows)
+        return is_good and not rows
 
     def _workspaces(self) -> frozenset[WorkspaceId]:
         names = self.execution.names

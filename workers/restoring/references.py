@@ -10,7 +10,7 @@ from store.record import JsonObject
 Lookup = Callable[[Reference, str], str | None]
 """Gives the name that takes a name's place; None where there is none."""
 
-_EACH, _EVERY = "[]", "*"
+_EACH, _EVERY, _NAMES = "[]", "*", "~"
 
 
 class _Dropped:
@@ -37,7 +37,8 @@ def names_in(view: JsonObject, references: Sequence[Reference]) -> Iterator[tupl
 def exchange(view: JsonObject, references: Sequence[Reference], lookup: Lookup) -> tuple[JsonObject, list[str]]:
     """Return the view with every name exchanged, and the fields that lost one. The view given stays as it is.
 
-    A name without another leaves its list, or becomes null; inside text it stays, because text is not ours to cut.
+    A name without another leaves its list, or becomes null, or takes along what is called by it; inside text it stays,
+    because text is not ours to cut.
     """
     dropped: list[str] = []
     for reference in references:
@@ -56,13 +57,14 @@ def _walk(value: Any, segments: tuple[str, ...], reference: Reference, lookup: L
     if not segments:
         return _exchanged(value, reference, lookup, missed)
     here, rest = segments[0], segments[1:]
-    if here == _EACH:
-        if not isinstance(value, list):
-            return value
+    if here == _EACH and isinstance(value, list):
         walked = [_walk(item, rest, reference, lookup, missed) for item in value]
         return [item for item in walked if item is not _DROPPED]
     if not isinstance(value, dict):
         return value
+    if here == _NAMES:
+        renamed = [(_exchanged(name, reference, lookup, missed), part) for name, part in value.items()]
+        return {name: part for name, part in renamed if name is not _DROPPED}
     names = value.keys() if here == _EVERY else {here} & value.keys()
     if not names:
         return value

@@ -110,7 +110,7 @@ class Api:
         turn = _Turn(request=request, struck=struck, is_upload=is_upload)
         token = services.credentials.find(request.headers.get("authorization"))
         holder = token.secret if token is not None else ""
-        services.limiter.in_flight[holder] += 1
+        services.limiter.enter(holder)
         try:
             for fault in struck:
                 await asyncio.sleep(fault.seconds)
@@ -216,6 +216,8 @@ class Api:
 
 def _refuse(struck: list[Fault]) -> None:
     for fault in struck:
+        if fault.kind == "refuse":
+            raise ApiError("InvalidArgumentException", "invalid argument", 400)
         if fault.kind == "limit":
             raise LimitError(fault.code, fault.code, fault.code.replace("_", " "), 7, status=fault.status)
 

@@ -70,7 +70,8 @@ class Counter:
         assert root is not None
         cost = self._of(operation.selection_set, root)
         if operation.operation is OperationType.MUTATION:
-            cost += MUTATION * len(operation.selection_set.selections)
+            names = [node.name.value for node in operation.selection_set.selections if isinstance(node, FieldNode)]
+            cost += MUTATION * sum(name != "complexity" for name in names)
         return cost
 
     def is_only_complexity(self, operation: OperationDefinitionNode) -> bool:

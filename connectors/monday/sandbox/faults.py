@@ -17,6 +17,7 @@ KINDS = (
     "wrong_types",
     "internal",
     "limit",
+    "refuse",
     "field",
     "poison",
     "delay",
@@ -31,8 +32,8 @@ class Fault:
 
     `status`: an HTTP status with no sense in it. `reset`, `half`: the connection breaks. `invalid_json`, `not_json`,
     `wrong_types`: an answer that is none. `internal`: the app breaks, as it says itself, with 500 or 200. `limit`: a
-    refusal in HTTP 200, as the daily block is. `field`: one nested field is forbidden, the rest is answered. `poison`:
-    one record is not what it should be. `delay`: an answer takes `seconds`.
+    refusal in HTTP 200, as the daily block is. `refuse`: what is asked for is not taken. `field`: one nested field is
+    forbidden, the rest is answered. `poison`: one record is not what it should be. `delay`: an answer takes `seconds`.
     """
 
     kind: str

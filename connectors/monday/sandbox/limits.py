@@ -39,10 +39,17 @@ class Limiter:
     limits: RateLimits
     clock: Clock
     in_flight: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    most_in_flight: int = 0
+    """The most that one token had at once."""
     spent: int = 0
     """The complexity of every request so far."""
     _minutes: dict[str, _Use] = field(default_factory=dict)
     _days: defaultdict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
+
+    def enter(self, token: str) -> None:
+        """Count a request that begins."""
+        self.in_flight[token] += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight[token])
 
     def call(self, token: str) -> None:
         """Count a call, refused ones too; LimitError where one is too many."""

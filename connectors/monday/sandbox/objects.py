@@ -87,6 +87,8 @@ class Column:
     archived: bool = False
     settings: Json = field(default_factory=dict)
     revision: int = 1
+    function: str | None = None
+    """How it adds up what lies below an item, on a board with levels."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -142,6 +144,8 @@ class Board:
     created_at: datetime
     updated_at: datetime
     columns: dict[str, Column] = field(default_factory=dict)
+    used_column_ids: set[str] = field(default_factory=set)
+    """Those of deleted columns too: no id is given twice."""
     groups: dict[str, Group] = field(default_factory=dict)
     views: dict[int, View] = field(default_factory=dict)
     tag_ids: list[int] = field(default_factory=list)

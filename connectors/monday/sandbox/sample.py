@@ -52,6 +52,7 @@ COLUMNS: tuple[tuple[str, str, str, Json | None], ...] = (
     ("notes", "long_text", "Notes", None),
     ("kilos", "numbers", "Kilos", {"unit": {"symbol": "kg", "direction": "right"}}),
     ("price", "numbers", "Price", {"unit": {"symbol": "€", "direction": "left"}}),
+    ("numeric_mkq7w2xd", "numbers", "Bags", None),  # an id as the app makes them, which no client can choose
     ("total", "formula", "Total", {"formula": "{kilos}*{price}"}),
     ("paid", "checkbox", "Paid", None),
     ("score", "rating", "Cup score", {"limit": 5}),
@@ -219,6 +220,7 @@ class _Maker:
             "notes": {"text": "\n".join(chance.sample(words.SENTENCES, 2))},
             "kilos": str(60 * (1 + at)),
             "price": f"{5 + at / 8:.3f}",
+            "numeric_mkq7w2xd": str(2 + at),
             "paid": {"checked": "true"},
             "score": {"rating": 1 + at % 5},
             "site": {"url": f"https://example.com/lots/{at}?a=b&c=ü", "text": "The lot"},
@@ -298,11 +300,10 @@ class _Maker:
         for at, text in enumerate(self.chance.sample(words.STEPS, 1 + len(item.name) % 3)):
             made = items.create_subitem(world, actor, item, text)
             board = world.boards[made.board_id]
-            if "owner" not in board.columns:
-                columns.add(world, actor, board, "Owner", "people", column_id="owner")
-                columns.add(world, actor, board, "Status", "status", column_id="status")
+            if "proof" not in board.columns:
                 columns.add(world, actor, board, "Proof", "file", column_id="proof")
-            items.change(world, actor, made, {"status": {"index": at % 3}, "owner": {
+                columns.delete(world, actor, board, board.columns["date0"])
+            items.change(world, actor, made, {"status": {"index": at % 3}, "person": {
                 "personsAndTeams": [{"id": actor.id, "kind": "person"}]}})  # fmt: skip
             if at == 1:
                 upload = files.upload(world, actor, "proof.txt", b"proof\n" * 9)
@@ -339,10 +340,9 @@ class _Maker:
             docs.add_markdown(
                 world, owner, doc, f"# {name}\n{words.SENTENCES[0]}\n> {words.SENTENCES[1]}\n- one\n- two"
             )
-            table = docs.add_block(world, owner, doc, "notice_box", {"theme": "info"})
-            docs.add_block(
-                world, owner, doc, "normal_text", {"deltaFormat": [{"insert": "inside"}]}, parent_block_id=table.id
-            )
+            box = docs.add_block(world, owner, doc, "notice_box", {"theme": "info"}, after=docs.last_block(doc))
+            inside = {"deltaFormat": [{"insert": "inside"}]}
+            docs.add_block(world, owner, doc, "normal_text", inside, after=box.id, parent_block_id=box.id)
 
     def put_away(self, workspace: Workspace, keep: Board) -> None:
         """Make a board that was archived, and one that was deleted."""

@@ -67,6 +67,8 @@ class World:
         """How far back a board's history goes."""
         self.deleted_at: dict[int, datetime] = {}
         """When an item or board went to the trash."""
+        self.makes_subtasks = True
+        """Whether a request makes the column of the subitems; some accounts say that it is not supported yet."""
         self.lost: set[tuple[int, int]] = set()
         """(user, board) where access was taken away without a trace: a fault."""
         self.listeners: list[Callable[[str, Json], None]] = []

@@ -74,6 +74,75 @@ def test_own_column_ids_places_settings_and_revisions(client, world):
     assert again
 
 
+@pytest.mark.parametrize("column_id", ["numeric_mkq1w2e3", "Upper", "", "a" * 21, "with space"])
+def test_an_id_has_lower_case_letters_where_a_client_chooses_it(client, world, column_id):
+    board = named(world, "Suppliers")
+    make = 'mutation($b: ID!, $c: String) { create_column(board_id: $b, id: $c, title: "x", column_type: text) { id } }'
+
+    assert "InvalidColumnIdException" == client.errors(make, b=board.id, c=column_id)[0]["extensions"]["code"]
+
+
+def test_no_column_id_is_given_twice(client, world):
+    board = named(world, "Suppliers")
+    make = 'mutation($b: ID!) { create_column(board_id: $b, id: "once", title: "x", column_type: text) { id } }'
+    client.ask(make, b=board.id)
+    client.ask('mutation($b: ID!) { delete_column(board_id: $b, column_id: "once") { id } }', b=board.id)
+
+    assert client.errors(make, b=board.id)
+
+
+def test_a_board_has_one_column_for_subitems_and_some_accounts_do_not_make_it(client, world):
+    board = named(world, "Suppliers")
+    make = """mutation($b: ID!) { create_column(board_id: $b, title: "Steps", column_type: subtasks) {
+        title settings } }"""
+
+    world.makes_subtasks = False
+    refused = client.errors(make, b=board.id)
+    world.makes_subtasks = True
+    made = client.ask(make, b=board.id)["create_column"]
+
+    assert "not supported yet" in refused[0]["message"]
+    hidden = world.boards[made["settings"]["boardIds"][0]]
+    assert ["name", "person", "status", "date0"] == list(hidden.columns)
+    assert client.errors(make, b=board.id)
+
+
+def test_a_relation_that_comes_with_a_new_item_is_dropped_without_a_word(client, world, full_board):
+    supplier = named(world, "Suppliers").item_ids[0]
+    values = json.dumps({"text": "kept", "supplier": {"item_ids": [supplier]}})
+    make = 'mutation($b: ID!, $v: JSON) { create_item(board_id: $b, item_name: "x", column_values: $v) { id } }'
+
+    made = client.ask(make, b=full_board.id, v=values)["create_item"]["id"]
+
+    assert {"text": "kept"} == world.items[int(made)].values
+
+
+def test_a_board_moves_into_a_folder_and_its_workspace(client, world, full_board):
+    board = named(world, "Suppliers")
+    move = """mutation($b: ID!, $f: ID) { update_board_hierarchy(board_id: $b, attributes: {folder_id: $f}) {
+        success board { workspace_id board_folder_id } } }"""
+
+    moved = client.ask(move, b=board.id, f=full_board.board_folder_id)["update_board_hierarchy"]
+
+    assert moved["success"]
+    assert str(full_board.board_folder_id) == moved["board"]["board_folder_id"]
+    assert client.errors(move, b=board.id, f=5)
+
+
+def test_what_is_pinned_can_be_unpinned(client, world):
+    message = next(each for each in world.messages.values() if each.pinned_to)
+
+    client.ask("mutation($i: ID!) { unpin_from_top(id: $i) { id } }", i=message.id)
+
+    assert [] == message.pinned_to
+
+
+def test_a_change_tells_what_it_cost(client, world):
+    query = 'mutation($b: ID!) { complexity { query } create_item(board_id: $b, item_name: "x") { id } }'
+
+    assert 10_002 == client.ask(query, b=named(world, "Suppliers").id)["complexity"]["query"]
+
+
 def test_groups_are_placed_and_the_last_one_stays(client, world):
     board = named(world, "Suppliers")
     make = """mutation($b: ID!, $n: String!, $r: String, $m: PositionRelative) { create_group(board_id: $b,
@@ -146,8 +215,8 @@ def test_documents_and_their_blocks(client, world):
     doc = client.ask(make, w=workspace.id)["create_doc"]["id"]
     block = """mutation($d: ID!, $c: JSON!, $a: String) { create_doc_block(doc_id: $d, type: normal_text, content: $c,
         after_block_id: $a) { id } }"""
-    one = client.ask(block, d=doc, c='{"deltaFormat":[{"insert":"one"}]}')["create_doc_block"]["id"]
     three = client.ask(block, d=doc, c='{"deltaFormat":[{"insert":"three"}]}')["create_doc_block"]["id"]
+    one = client.ask(block, d=doc, c='{"deltaFormat":[{"insert":"one"}]}')["create_doc_block"]["id"]
     two = client.ask(block, d=doc, c='{"deltaFormat":[{"insert":"two"}]}', a=one)["create_doc_block"]["id"]
     client.ask(
         'mutation($d: ID!) { add_content_to_doc_from_markdown(docId: $d, markdown: "# Four") { success } }', d=doc

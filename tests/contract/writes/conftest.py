@@ -17,6 +17,7 @@ class Writable(Trello):
     """A connector and the stand-in it writes to."""
 
     to_copy: WorkspaceId = field(default_factory=lambda: WorkspaceId(""))
+    beside: tuple[WorkspaceId, ...] = ()
 
     def lose(self, workspace_id: WorkspaceId) -> None:
         with self.sandbox.editing() as world:

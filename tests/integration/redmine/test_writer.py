@@ -31,6 +31,10 @@ class Writing(Redmine):
         project = self.small.project
         return WorkspaceId(f"{project['id']}@{project['created_on']}")
 
+    @property
+    def beside(self) -> tuple[WorkspaceId, ...]:
+        return ()
+
     def lose(self, workspace_id: WorkspaceId) -> None:
         self.real.next_second()
         self.real.delete(f"/projects/{workspace_id.partition('@')[0]}.json")

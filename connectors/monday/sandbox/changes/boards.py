@@ -10,6 +10,10 @@ from connectors.monday.sandbox.objects import Board, Folder, User, Workspace
 from connectors.monday.sandbox.world import World
 
 FIRST_GROUP, FIRST_GROUP_COLOR = "topics", "#037f4c"
+_OF_SUBITEMS = (
+    ("Name", "name", "name"), ("Owner", "people", "person"), ("Status", "status", "status"), ("Date", "date", "date0"),
+)  # fmt: skip
+"""The columns that subitems have from the beginning."""
 
 
 def create_workspace(
@@ -129,7 +133,9 @@ def create(
     return made
 
 
-def create_subitem_board(world: World, user: User, parent: Board) -> Board:
+def create_subitem_board(
+    world: World, user: User, parent: Board, *, title: str | None = None, column_id: str | None = None
+) -> Board:
     """Make the hidden board of a board's subitems, and the column that shows them."""
     now = world.now()
     made = Board(
@@ -147,10 +153,15 @@ def create_subitem_board(world: World, user: User, parent: Board) -> Board:
     world.boards[made.id] = made
     parent.subitem_board_id = made.id
     groups.add(world, user, made, "Subitems", color="#579bfc", group_id=FIRST_GROUP)
-    columns.add(world, user, made, "Name", "name", column_id="name")
-    columns.add(
-        world, user, parent, "Subitems", "subtasks", settings={"boardIds": [made.id], "allowMultipleItems": True}
-    )
+    for its_title, kind, its_id in _OF_SUBITEMS:
+        columns.add(world, user, made, its_title, kind, column_id=its_id)
+    settings = {
+        "allowMultipleItems": True,
+        "itemTypeName": "column.subtasks.title",
+        "displayType": "BOARD_INLINE",
+        "boardIds": [made.id],
+    }
+    columns.add(world, user, parent, title or "Subitems", "subtasks", column_id=column_id, settings=settings)
     return made
 
 
@@ -175,6 +186,21 @@ def update(world: World, user: User, board: Board, attribute: str, text: str) ->
         "count": 1,
     }
     return orjson.dumps({"success": True, "undo_data": undo}).decode()
+
+
+def move(world: World, user: User, board: Board, *, workspace_id: int | None, folder_id: int | None) -> Board:
+    """Put a board into another workspace, or into a folder and its workspace."""
+    if folder_id is not None:
+        if folder_id not in world.folders:
+            raise no_folder(folder_id)
+        board.board_folder_id, workspace_id = folder_id, world.folders[folder_id].workspace_id
+    elif workspace_id is not None:
+        board.board_folder_id = None
+    if workspace_id is not None:
+        data = {"value": {"workspace_id": workspace_id}, "previous_value": {"workspace_id": board.workspace_id}}
+        board.workspace_id = workspace(world, workspace_id).id
+        world.log(board, "board_workspace_id_changed", data, user, entity="board")
+    return board
 
 
 def archive(world: World, user: User, board: Board) -> Board:

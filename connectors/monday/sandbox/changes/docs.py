@@ -78,12 +78,12 @@ def add_block(
     after: str | None = None,
     parent_block_id: str | None = None,
 ) -> Block:
-    """Add a block at the end, or after another one."""
+    """Add a block after another one, or as the first."""
     if after is not None and after not in doc.blocks:
         raise not_found("Block", after)
     positions = sorted(block.position for block in doc.blocks.values())
     if after is None:
-        position = (positions[-1] if positions else 0.0) + 65_536.0
+        position = (positions[0] if positions else 131_072.0) - 65_536.0
     else:
         here = doc.blocks[after].position
         later = [each for each in positions if each > here]
@@ -102,6 +102,11 @@ def add_block(
     doc.blocks[made.id] = made
     doc.updated_at = now
     return made
+
+
+def last_block(doc: Doc) -> str | None:
+    """Name the last block."""
+    return max(doc.blocks.values(), key=lambda block: block.position).id if doc.blocks else None
 
 
 def find_block(world: World, block_id: str) -> tuple[Doc, Block]:
@@ -136,7 +141,7 @@ def add_markdown(world: World, user: User, doc: Doc, markdown: str, *, after: st
     for line in filter(None, (part.strip() for part in markdown.split("\n"))):
         mark, kind = next(((mark, kind) for mark, kind in _MARKS if line.startswith(mark)), ("", "normal_text"))
         content = {"deltaFormat": [{"insert": line.removeprefix(mark)}]}
-        block = add_block(world, user, doc, kind, content, after=after)
-        after = block.id if after is not None else None
+        block = add_block(world, user, doc, kind, content, after=after or last_block(doc))
+        after = block.id
         made.append(block)
     return made

@@ -197,7 +197,7 @@ def create_board(
     item_nickname: Json | None = None,
     board_owner_ids: Any = None,
     board_subscriber_ids: Any = None,
-    **_more: Any,
+    **more: Any,
 ) -> Board:
     """Make a board."""
     made = boards.create(
@@ -213,6 +213,9 @@ def create_board(
     )
     people.subscribe(context.world, context.me, made, numbers(board_owner_ids) or [], kind="owner")
     people.subscribe(context.world, context.me, made, numbers(board_subscriber_ids) or [])
+    for name, kind in (("board_owner_team_ids", "owner"), ("board_subscriber_teams_ids", "subscriber")):
+        teams = [context.world.teams[found] for found in numbers(more.get(name)) or () if found in context.world.teams]
+        people.subscribe_teams(made, teams, kind=kind)
     return made
 
 
@@ -220,6 +223,19 @@ def create_board(
 def update_board(_: None, context: Context, *, board_id: Any, board_attribute: str, new_value: str) -> str:
     """Change a board."""
     return boards.update(context.world, context.me, _board(context, board_id), board_attribute, new_value)
+
+
+@answers("Mutation", "update_board_hierarchy")
+def update_board_hierarchy(_: None, context: Context, *, board_id: Any, attributes: Json) -> Json:
+    """Move a board."""
+    moved = boards.move(
+        context.world,
+        context.me,
+        _own_board(context, board_id),
+        workspace_id=_optional(attributes.get("workspace_id")),
+        folder_id=_optional(attributes.get("folder_id")),
+    )
+    return {"board": moved, "message": None, "success": True}
 
 
 @answers("Mutation", "archive_board")
@@ -276,17 +292,38 @@ def delete_subscribers_from_board(_: None, context: Context, *, board_id: Any, u
 
 def _create_column(context: Context, board_id: Any, title: str, column_type: str, **more: Any) -> Column:
     settings = as_json(more.get("defaults"))
+    board = _board(context, board_id)
+    if more.get("id") is not None:
+        columns.check_chosen(more["id"])
+    if column_type == "subtasks":
+        return _create_subtasks(context, board, title, more.get("id"))
     return columns.add(
         context.world,
         context.me,
-        _board(context, board_id),
+        board,
         title,
         column_type,
         column_id=more.get("id"),
         description=more.get("description"),
         settings=settings if isinstance(settings, dict) else None,
         after=more.get("after_column_id"),
+        function=_function(more.get("capabilities")),
     )
+
+
+def _create_subtasks(context: Context, board: Board, title: str, column_id: str | None) -> Column:
+    """Make the column of the subitems, and their board; accounts are told that this is not supported yet, too."""
+    if not context.world.makes_subtasks:
+        raise ApiError("InvalidArgumentException", "Creating a column of type subtasks is not supported yet")
+    if board.subitem_board_id is not None or board.hierarchy_type == "multi_level":
+        raise ApiError("InvalidArgumentException", "The board has a subitems column")
+    boards.create_subitem_board(context.world, context.me, board, title=title, column_id=column_id)
+    return next(column for column in board.columns.values() if column.type == "subtasks")
+
+
+def _function(capabilities: Json | None) -> str | None:
+    calculated = (capabilities or {}).get("calculated") or {}
+    return calculated.get("function")
 
 
 @answers("Mutation", "create_column")
@@ -320,7 +357,7 @@ def update_column(
     description: str | None = None,
     width: int | None = None,
     settings: Any = None,
-    **_more: Any,
+    capabilities: Json | None = None,
 ) -> Column:
     """Change a column that nobody else has changed since."""
     board, given = _board(context, board_id), as_json(settings)
@@ -334,6 +371,7 @@ def update_column(
         width=width,
         settings=given if isinstance(given, dict) else None,
         revision=revision,
+        function=_function(capabilities),
     )
 
 
@@ -443,7 +481,8 @@ def create_item(
     **_more: Any,
 ) -> Item:
     """Make an item."""
-    board, values = _board(context, board_id), _values(column_values)
+    board = _board(context, board_id)
+    values = _untied(board, _values(column_values))
     return items.create(
         context.world,
         context.me,
@@ -453,6 +492,12 @@ def create_item(
         values=values,
         make_labels=bool(create_labels_if_missing),
     )
+
+
+def _untied(board: Board, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Leave relations out of what a new item gets: the app drops them without a word, as people have measured."""
+    tying = {column.id for column in board.columns.values() if column.type == "board_relation"}
+    return {column_id: value for column_id, value in values.items() if column_id not in tying}
 
 
 @answers("Mutation", "create_subitem")
@@ -645,6 +690,15 @@ def pin_to_top(_: None, context: Context, *, id: Any, item_id: Any = None) -> Me
     target = _optional(item_id) or found.item_id
     if target is not None and target not in found.pinned_to:
         found.pinned_to.append(target)
+    return found
+
+
+@answers("Mutation", "unpin_from_top")
+def unpin_from_top(_: None, context: Context, *, id: Any, item_id: Any = None) -> Message:  # noqa: A002
+    """Take a pin out."""
+    found = updates.find(context.world, _id(id), context.me)
+    target = _optional(item_id) or found.item_id
+    found.pinned_to = [held for held in found.pinned_to if held != target]
     return found
 
 

@@ -375,9 +375,10 @@ def settings_str(source: Column, _: Context) -> str:
 
 
 @answers("Column", "capabilities")
-def column_capabilities(_: Column, _context: Context) -> Json:
+def column_capabilities(source: Column, _: Context) -> Json:
     """What else it does."""
-    return {"calculated": None, "visibility": None}
+    adds_up = {"function": source.function, "calculated_type": source.type}
+    return {"calculated": adds_up if source.function else None, "visibility": None}
 
 
 @answers("BoardView", "settings_str", "view_specific_data_str")

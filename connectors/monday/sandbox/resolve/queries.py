@@ -317,6 +317,7 @@ def webhooks(
 
 
 @answers("Query", "complexity")
+@answers("Mutation", "complexity")
 def complexity(_: None, context: Context) -> Json:
     """What this request cost."""
     return context.budget.told()

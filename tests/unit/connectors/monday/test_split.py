@@ -148,3 +148,48 @@ def test_any_answer_gives_records_or_says_what_is_bad(values):
             assert piece.external_id
             assert "\0" not in piece.external_id
             encode(piece.content)
+
+
+def test_columns_keep_their_place_and_the_one_of_the_subitems_tells_theirs():
+    settings = {"boardIds": [200]}
+    columns = [
+        {"id": "name", "type": "name", "title": "Name"},
+        {"id": "subitems", "type": "subtasks", "title": "Steps", "settings": settings},
+    ]
+    value = {"id": "100", "name": "B", "columns": columns, "groups": [], "views": [], "tags": []}
+    hidden = {
+        "id": "200",
+        "columns": [{"id": "name", "type": "name"}, {"id": "person", "type": "people"}, {"no": "id"}],
+    }
+
+    found = [x for x in split.board(value, frozenset(), hidden) if isinstance(x, Record) and x.kind == kinds.COLUMN]
+
+    assert [("100/name", 0), ("100/subitems", 1)] == [(x.external_id, x.content["position"]) for x in found]
+    assert {"name": "name", "person": "people"} == found[1].content["subitem_columns"]
+    assert "subitem_columns" not in found[0].content
+
+
+def test_a_group_that_was_deleted_is_no_record_though_it_is_listed():
+    groups = [{"id": "a", "title": "A", "deleted": False}, {"id": "b", "title": "B", "deleted": True}]
+    value = {"id": "100", "name": "B", "columns": [], "groups": groups, "views": [], "tags": []}
+
+    found = [x.external_id for x in split.board(value, frozenset()) if isinstance(x, Record) and x.kind == kinds.GROUP]
+
+    assert ["100/a"] == found
+
+
+def test_an_upload_tells_which_column_it_is_in():
+    asset = {"id": "9", "name": "a.png", "file_size": 3, "created_at": "2026-01-01T00:00:00Z"}
+    files = [{"__typename": "FileAssetValue", "asset_id": "9"}, {"__typename": "FileLinkValue", "url": "x"}, "odd"]
+    values = [
+        {"id": "papers", "type": "file", "text": "x", "value": None, "files": files},
+        {"id": "more", "type": "file", "text": "x", "value": None, "files": files},
+    ]
+
+    found = list(split.items(BOARD, "200", [item(column_values=values, assets=[asset])]))
+    loose = one(
+        x for x in split.assets(BOARD, ParentRef(kind=kinds.UPDATE, external_id="5"), [asset]) if isinstance(x, Record)
+    )
+
+    assert ["200/papers"] == [x.content["column"] for x in found if isinstance(x, Record) and x.kind == kinds.ASSET]
+    assert loose.content["column"] is None

@@ -120,6 +120,33 @@ async def test_nothing_is_made_in_what_is_archived_and_was_not_asked_for(toy):
     assert ["its room is archived: unarchive it, or restore it too"] == [step.reason for step in found.steps]
 
 
+async def test_where_only_a_person_unarchives_nothing_is_made_inside(toy):
+    held = await hold(toy)
+    toy.remove(first(toy, NOTE))
+    toy.change(first(toy, ROOM), closed=True)
+    toy.let_people_unarchive()
+
+    found = plan(await situation_of(toy, held, held.within(toy.to_copy), Mode.IN_PLACE))
+
+    reasons = {step.key[0]: step.reason for step in found.steps if step.action is Action.CANNOT}
+    assert "no request of the app takes it out" in reasons[ROOM]
+    assert "its room is archived: unarchive it in the app, and restore again" == reasons[NOTE]
+    assert 0 == found.calls
+
+
+async def test_where_only_a_person_unarchives_what_is_archived_is_said_to_stay_so(toy):
+    held = await hold(toy)
+    lost = first(toy, NOTE)
+    toy.remove(lost)
+    toy.change(first(toy, ROOM), closed=True)
+    toy.let_people_unarchive()
+
+    found = await planned(toy, held, lost)
+
+    said = "its room is archived: unarchive it in the app, and restore again"
+    assert [said] == [step.reason for step in found.steps]
+
+
 async def test_in_place_takes_out_of_the_archive_before_it_makes_anew(toy):
     held = await hold(toy)
     box = toy.change(first(toy, BOX), closed=True, name="renamed")

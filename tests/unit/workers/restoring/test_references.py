@@ -52,6 +52,17 @@ def test_names_are_exchanged_in_objects_of_a_list_and_in_every_value_of_an_objec
     assert [] == dropped
 
 
+def test_what_the_values_of_an_object_are_called_by_is_exchanged():
+    view = {"by_note": {"a": 1, "c": {"id": "a"}, "z": 3}, "other": {"a": 1}}
+
+    exchanged_view, dropped = exchange(view, [at("by_note.~")], lambda _, name: {**NEW, "z": None}[name])
+
+    assert {"by_note": {"A": 1, "C": {"id": "a"}}, "other": {"a": 1}} == exchanged_view
+    assert ["A", "C"] == list(exchanged_view["by_note"])
+    assert ["by_note"] == dropped
+    assert ["a", "c", "z"] == [name for _, name in names_in(view, [at("by_note.~")])]
+
+
 def test_text_keeps_what_has_no_other_name():
     view, dropped = exchanged(at("text", pattern=re.compile(r"note:(\w+)")))
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -117,6 +117,7 @@ class Toy:
     writing: AppWriting = WRITING
     grants: tuple[Grant, ...] = (Grant(grant_id="one", method="token", credentials={"token": "t"}),)
     to_copy: WorkspaceId = field(default_factory=lambda: WorkspaceId(""))
+    beside: tuple[WorkspaceId, ...] = ()
 
     @property
     def connector(self) -> "Toy":
@@ -161,6 +162,11 @@ class Toy:
             if above is not None and (above.kind, above.external_id) == (record.kind, record.external_id):
                 self.remove(found)
         self.records.pop((record.kind, record.external_id), None)
+
+    def let_people_unarchive(self) -> None:
+        """Let no call take anything out of the archive."""
+        kinds = tuple(replace(rules, unarchives=False) for rules in self.writing.kinds)
+        self.writing = replace(self.writing, kinds=kinds)
 
     def lose(self, workspace_id: WorkspaceId) -> None:
         self.remove(self.records[ROOM, workspace_id])
