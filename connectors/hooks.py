@@ -18,8 +18,8 @@ class Registered:
     """One registration, as the app holds it. A workspace may need several, for several kinds of event."""
 
     external_id: str
-    url: str = field(repr=False)
-    """Where it calls. The end of it is a secret."""
+    url: str | None = field(repr=False)
+    """Where it calls. The end of it is a secret. None where the app does not tell: its id alone says whose it is."""
     is_alive: bool
     """Whether it still calls."""
     has_failed: bool = False

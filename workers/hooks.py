@@ -118,8 +118,9 @@ class Registrations:
         for grant in self.grants:
             try:
                 for registered in await self.app.registered(grant, self._held.keys()):
-                    if registered.url.startswith(self.base_url):
-                        found.setdefault(hooks.fingerprint(self._path(registered)), []).append((grant, registered))
+                    address = self._address(registered)
+                    if address is not None:
+                        found.setdefault(address, []).append((grant, registered))
             except ConnectorError as error:
                 unanswered.add(grant.grant_id)
                 _log.info("connection %s: its webhooks cannot be listed: %s", self.connected.connection_id, error)
@@ -147,8 +148,15 @@ class Registrations:
             if path not in known:
                 await self._remove_theirs(grant, [registered.external_id])
 
+    def _address(self, registered: Registered) -> bytes | None:
+        """Name the address of ours that is called, by its fingerprint; None for somebody else's."""
+        if registered.url is None:
+            held = (hook for hook in self._held.values() if registered.external_id in hook.external_ids)
+            return next((hook.path_sha256 for hook in held), None)
+        return hooks.fingerprint(self._path(registered)) if registered.url.startswith(self.base_url) else None
+
     def _path(self, registered: Registered) -> str:
-        return registered.url.removeprefix(self.base_url)
+        return (registered.url or "").removeprefix(self.base_url)
 
     def _is_wanted(self, workspace_id: WorkspaceId) -> bool:
         hook = self._held.get(workspace_id)

@@ -12,6 +12,7 @@ from connectors.errors import BadReply, ConnectorError
 from connectors.http import Http, HttpSettings
 from connectors.monday import queries
 from connectors.monday.client import MondayClient, checked
+from connectors.monday.hooks import MondayHooks
 from connectors.monday.pace import MondayPace
 from connectors.monday.read import Reading
 from connectors.monday.rules import WRITING
@@ -70,6 +71,7 @@ class MondayConnector:
         self._utc_now = utc_now
         self._clock = clock
         self._costs: dict[str, int] = {}
+        self.hooks = MondayHooks(self._client, self._settings.signing_secret)
 
     async def identify(self, grant: Grant) -> Identity:
         """Ask whose grant this is."""

@@ -7,22 +7,28 @@ from typing import Any, Self
 
 
 class Listener:
-    """Answers with `status`; `echoes` says whether it gives a challenge back."""
+    """Answers with `status`; `echoes` says whether it gives a challenge back, and `only` at which path alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, only: str | None = None) -> None:
         self.status = 200
         self.echoes = True
         self.heard: list[tuple[dict[str, str], dict[str, Any]]] = []
+        self.posts: list[tuple[dict[str, str], bytes]] = []
+        """The same as they came."""
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                raw = self.rfile.read(int(self.headers["content-length"]))
+                body = json.loads(raw)
                 answer = b"{}"
                 if "challenge" in body:
-                    answer = json.dumps(body if outer.echoes else {}).encode()
+                    echoes = outer.echoes and only in {None, self.path}
+                    answer = json.dumps(body if echoes else {}).encode()
                 else:
-                    outer.heard.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                    headers = {name.lower(): value for name, value in self.headers.items()}
+                    outer.heard.append((headers, body))
+                    outer.posts.append((headers, raw))
                 self.send_response(outer.status)
                 self.send_header("content-type", "application/json")
                 self.send_header("content-length", str(len(answer)))

@@ -5,15 +5,16 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse, validate
 
-from connectors.monday import queries
+from connectors.monday import hooks, queries
 from connectors.monday.queries import Document
 from connectors.monday.sandbox.schema import schema
 from connectors.monday.write import documents
 
 UPLOADS = (documents.add_file_to_column("1", "papers"), documents.add_file_to_update("1"))
+BUILT = (*UPLOADS, hooks.list_webhooks(3))
 DOCUMENTS = {
     found.name: found
-    for found in (*vars(queries).values(), *vars(documents).values(), *UPLOADS)
+    for found in (*vars(queries).values(), *vars(documents).values(), *vars(hooks).values(), *BUILT)
     if isinstance(found, Document)
 }
 

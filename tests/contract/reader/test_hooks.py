@@ -26,6 +26,7 @@ class TrelloCaller:
     listener: Listener
     renamed: int = 0
     taken: int = 0
+    signs_content: bool = True
 
     @staticmethod
     def offline():
