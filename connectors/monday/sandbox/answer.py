@@ -96,7 +96,8 @@ def answered(
     if any(isinstance(original, InternalError) for original in originals):
         return broken(version, envelope, is_upload=is_upload)
     for original in originals:
-        if original is not None and not isinstance(original, ApiError):
+        # A variable that does not fit is an error of GraphQL's own; anything else is one of the stand-in.
+        if original is not None and not isinstance(original, ApiError | GraphQLError):
             raise original
     if not errors:
         return Answer(body={"data": data, **envelope})

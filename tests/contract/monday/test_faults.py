@@ -94,3 +94,11 @@ def test_it_can_be_driven_from_another_process(client):
     assert told["complexity"] > 0
     assert http.post(f"{base}/clock", json={"seconds": 60}).json()["now"].startswith("2026-11-26T08:01")
     assert {"sent": 0} == http.post(f"{base}/webhooks/flush").json()
+
+
+def test_a_variable_that_is_missing_or_does_not_fit_is_told_as_graphql_does(client):
+    query = "query Groups($ids: [ID!]!) { boards(ids: $ids) { id } }"
+
+    for variables in ({}, {"ids": [None]}, {"ids": {"not": "a list"}}):
+        errors = client.errors(query, **variables)
+        assert "$ids" in errors[0]["message"]
