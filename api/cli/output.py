@@ -12,7 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-out = Console(highlight=False, soft_wrap=False)
+_LONGEST_LINE = 10_000
+
+# Only a terminal has an edge. What goes to a file or a pipe stays whole, so that names in it can be found.
+out = Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else _LONGEST_LINE)
 err = Console(stderr=True, highlight=False)
 """Progress and notes: not part of what a command answers."""
 
