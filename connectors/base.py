@@ -157,6 +157,8 @@ class ReadJob:
     now: datetime
     dirty: frozenset[WorkspaceId] = frozenset()
     """Workspaces that the app has called about since they were last read: read these, whatever else says so."""
+    unfinished: frozenset[WorkspaceId] = frozenset()
+    """Workspaces of which the last cycle could not read a file: read these again, whatever else says so."""
     listening: frozenset[WorkspaceId] = frozenset()
     """Workspaces about whose changes the app would have called. Evidence, never proof: calls get lost."""
     held: Held = nothing_held

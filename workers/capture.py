@@ -8,13 +8,14 @@ from connectors.errors import Retriable, Unauthorised
 from store import catalog, connected_apps, manifest, schedules, snapshots, workspaces
 from store.connected_apps import ConnectedApp
 from store.cycle import Cycle
-from store.record import AccountId, JsonObject
+from store.record import AccountId, JsonObject, WorkspaceId
 from store.repository import Repository
 from store.snapshots import Snapshot
 from store.stage import Stage
 from workers import mass
 from workers.backup import Backup, run
 from workers.faults import NoGrant
+from workers.files import unfinished
 from workers.grants import check_grants, open_grants
 from workers.integrity import drift_of
 from workers.lease import Lease
@@ -103,6 +104,7 @@ async def _read(runtime: Runtime, lease: Lease, opened: _Opened) -> Snapshot:
         now=datetime.now(UTC),
         dirty=listening.marks.workspace_ids,
         listening=listening.listening,
+        unfinished=await _unfinished(runtime, connected, previous),
         held=cycle.held,
     )
     job = Backup(
@@ -124,6 +126,14 @@ async def _read(runtime: Runtime, lease: Lease, opened: _Opened) -> Snapshot:
     if any(warning.code == WarningCode.GRANT_LOST for warning in cycle.warnings):
         await _check(runtime, opened)
     return snapshot
+
+
+async def _unfinished(runtime: Runtime, connected: ConnectedApp, previous: Snapshot | None) -> frozenset[WorkspaceId]:
+    if previous is None:
+        return frozenset()
+    async with runtime.database.account(connected.account_id) as connection:
+        text = await snapshots.manifest(connection, previous.snapshot_id)
+    return unfinished(manifest.decode(text or b"")["warnings"])
 
 
 async def _check(runtime: Runtime, opened: _Opened) -> bool:

@@ -1,6 +1,7 @@
 """Files: several downloads at once, each streamed straight into the store; one that fails is a warning."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -9,11 +10,12 @@ from connectors.base import File, WarningCode
 from connectors.errors import ConnectorError, Unauthorised
 from store.cycle import Cycle
 from store.files import FileMeta
-from store.record import FILE_KIND
+from store.record import FILE_KIND, JsonObject, WorkspaceId
 from workers.report import Report
 
 AT_ONCE = 4
 """Downloads in flight, each with a few chunks in memory."""
+_WORKSPACE, _FILE = "workspace/", "/file/"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,9 +66,23 @@ class Files:
         except ConnectorError as error:
             # The version held stays, if there is one: a file that could not be read was not deleted.
             await self.cycle.keep(file.workspace_id, FILE_KIND, [file.external_id])
-            await self.report.warned(WarningCode.FILE_FAILED, f"file {file.external_id}", str(error))
+            await self.report.warned(WarningCode.FILE_FAILED, _where(file), str(error))
         else:
             await self.report.count(files=1)
+
+
+def unfinished(warnings: Iterable[JsonObject]) -> frozenset[WorkspaceId]:
+    """Say of which workspaces a file could not be read, by the warnings of a manifest.
+
+    Nothing else would bring it: what the file belongs to need not change for as long as it lives.
+    """
+    failed = (each["where"] for each in warnings if each["code"] == WarningCode.FILE_FAILED)
+    parted = (where.removeprefix(_WORKSPACE).partition(_FILE) for where in failed if where.startswith(_WORKSPACE))
+    return frozenset(WorkspaceId(workspace_id) for workspace_id, is_file, _ in parted if is_file)
+
+
+def _where(file: File) -> str:
+    return f"{_WORKSPACE}{file.workspace_id}{_FILE}{file.external_id}"
 
 
 def _meta(file: File) -> FileMeta:

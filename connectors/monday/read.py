@@ -243,6 +243,8 @@ class Reading:
         is_called = workspace_id in self._job.dirty
         if why is None and is_called:
             why = "a webhook told of a change"
+        if why is None and workspace_id in self._job.unfinished:
+            why, is_called = "a file in it could not be read last time", True
         if full is not None:
             return _Task(seen=seen, why=_WHY_FULL[full], full=True, silent=why is None)
         if workspace_id in in_turn:

@@ -158,12 +158,11 @@ class Reading:
             if seen.workspace_id in self._before.projects
         }
         in_turn = due(known, self._job.now, days=ROTATION_DAYS)
+        unfinished = self._job.unfinished & known.keys()
         return {
-            seen.workspace_id: "not read before"
-            if seen.workspace_id not in known
-            else f"its turn to be read whole: last so {_day(known[seen.workspace_id])}"
-            for seen in todo
-            if seen.workspace_id not in known or seen.workspace_id in in_turn
+            **dict.fromkeys(unfinished, "a file in it could not be read last time"),
+            **{each: f"its turn to be read whole: last so {_day(known[each])}" for each in in_turn},
+            **{seen.workspace_id: "not read before" for seen in todo if seen.workspace_id not in known},
         }
 
     async def _read(self, todo: Sequence[SeenProject]) -> AsyncIterator[Item]:

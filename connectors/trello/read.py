@@ -169,6 +169,8 @@ class Reading:
         why = seen.changed_since(known)
         if why is None and workspace_id in self._job.dirty:
             why = "a webhook told of a change"
+        if why is None and workspace_id in self._job.unfinished:
+            why = "a file in it could not be read last time"
         if full is not None:
             return _Task(seen=seen, why=_WHY_FULL[full], full=True, silent=why is None)
         if workspace_id in in_turn:

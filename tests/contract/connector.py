@@ -236,6 +236,15 @@ class ConnectorContract:
         assert {"unchanged"} == {item.read for item in second.of(Ledger)}
         assert first.state == second.state
 
+    async def test_a_workspace_of_which_a_file_could_not_be_read_is_read_again(self, case: Case):
+        first = await read(case)
+        missed = next(iter(first.files.values()))
+        unfinished = frozenset({missed.workspace_id})
+        again = await read(case, state=first.state, held=first.held, unfinished=unfinished)
+
+        assert missed.external_id in again.files
+        assert unfinished == {item.workspace_id for item in again.of(Ledger) if item.read != "unchanged"}
+
     async def test_what_changed_brings_the_held_state_up_to_the_app_s(self, case: Case):
         first = await read(case)
         case.edit()

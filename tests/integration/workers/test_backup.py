@@ -59,7 +59,9 @@ async def test_a_file_that_cannot_be_read_is_a_warning_and_its_held_version_stay
     operation = await bench.back_up()
 
     assert OperationStatus.SUCCEEDED is operation.status
-    assert [warning["code"] for warning in operation.warnings] == ["FILE_FAILED"]
+    assert [("FILE_FAILED", "workspace/board1/file/file-card11")] == [
+        (w["code"], w["where"]) for w in operation.warnings
+    ]
     assert before == (await bench.held())["file-card11"]
 
 

@@ -179,3 +179,20 @@ async def test_a_token_that_is_revoked_is_stood_in_for_and_all_is_seen_again_whe
     assert degraded.result["edited"] > 0
     assert [] == healed.warnings
     assert await tree_of_the_app(bench, trello) == await tree(bench)
+
+
+async def test_a_file_that_could_not_be_read_is_asked_for_by_every_cycle_until_it_is_there(bench, trello):
+    # Its card does not change, so nothing but the last cycle's warning leads there again.
+    trello.fail(
+        "status", "GET /cards/.*/download/", status=404, body="The requested resource was not found.", times=None
+    )
+    first, second = await back_up(bench), await back_up(bench)
+    trello.faults.clear()
+    third = await back_up(bench)
+    fourth = await back_up(bench)
+
+    failed = [warning["where"] for warning in first.warnings]
+    assert {"FILE_FAILED"} == {warning["code"] for warning in first.warnings + second.warnings}
+    assert sorted(failed) == sorted(warning["where"] for warning in second.warnings)
+    assert ([], len(failed), 0) == (third.warnings, third.result["added"], fourth.result["added"])
+    assert await tree_of_the_app(bench, trello) == await tree(bench)
