@@ -155,6 +155,8 @@ class ReadJob:
     """What it said with `Checkpoint` before this same cycle was interrupted; None at its start."""
     full: FullReason | None
     now: datetime
+    is_last_attempt: bool = False
+    """No other follows: what the app does not answer for is left out with a warning, so that all else is kept."""
     dirty: frozenset[WorkspaceId] = frozenset()
     """Workspaces that the app has called about since they were last read: read these, whatever else says so."""
     unfinished: frozenset[WorkspaceId] = frozenset()
@@ -280,6 +282,7 @@ class WarningCode(StrEnum):
     GRANT_LOST = "GRANT_LOST"
     BAD_RECORD = "BAD_RECORD"
     FILE_FAILED = "FILE_FAILED"
+    UNANSWERED = "UNANSWERED"
     UNSTABLE = "UNSTABLE"
     UNKNOWN_KIND = "UNKNOWN_KIND"
     RESET = "RESET"

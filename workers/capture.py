@@ -102,6 +102,7 @@ async def _read(runtime: Runtime, lease: Lease, opened: _Opened) -> Snapshot:
         cursor=cycle.cursor,
         full=_full(previous is None, lease),
         now=datetime.now(UTC),
+        is_last_attempt=lease.is_last_attempt,
         dirty=listening.marks.workspace_ids,
         listening=listening.listening,
         unfinished=await _unfinished(runtime, connected, previous),

@@ -25,6 +25,8 @@ class GapKind(StrEnum):
     """A grant sees it, and may not read a part of it."""
     CAP_MET = "cap_met"
     """The app gives no more of it."""
+    UNANSWERED = "unanswered"
+    """The app does not answer for it, and does for all else."""
 
 
 WHAT_TO_DO: Mapping[GapKind, str] = {
@@ -38,12 +40,14 @@ WHAT_TO_DO: Mapping[GapKind, str] = {
     ),
     GapKind.FORBIDDEN: "Let somebody who may read it, an admin for instance, authorise too (connectionAuthorize).",
     GapKind.CAP_MET: "Nothing can be done here: it is a limit of the app.",
+    GapKind.UNANSWERED: "Wait: every backup asks again. If it goes on, tell those who run the app.",
 }
 
 _OF_CODE = {
     WarningCode.WORKSPACE_LOST: GapKind.OUT_OF_SIGHT,
     WarningCode.FORBIDDEN: GapKind.FORBIDDEN,
     WarningCode.CAP_MET: GapKind.CAP_MET,
+    WarningCode.UNANSWERED: GapKind.UNANSWERED,
 }
 _WHOLE = 2
 """`board/1234`: a whole workspace; anything longer is a part of it."""

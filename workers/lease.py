@@ -23,6 +23,8 @@ _log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 """How long after its worker's last sign of life an operation can be claimed by another."""
 HEARTBEAT_SECONDS = 15.0
+MOST_ATTEMPTS = 6
+"""An operation that was claimed so often without getting further fails."""
 REPORT_SECONDS = 0.3
 """Progress is written no more often than this: a row's every version costs Postgres."""
 
@@ -82,6 +84,11 @@ class Lease:
             self._renewing.cancel()
             with suppress(asyncio.CancelledError):
                 await self._renewing
+
+    @property
+    def is_last_attempt(self) -> bool:
+        """Whether the operation fails where this attempt gets no further."""
+        return self.attempt >= MOST_ATTEMPTS
 
     def check(self) -> None:
         """Raise LeaseLost, Cancelled or Paused where the work must stop; cheap enough to call between any two items."""

@@ -10,7 +10,7 @@ from store.operations import OperationKind
 from store.record import JsonObject, OperationId
 from workers import capture, drive_sync, verify
 from workers.faults import Fault, FaultCode, WorkerLost, explain
-from workers.lease import Cancelled, Lease, LeaseLost, Paused, claim
+from workers.lease import MOST_ATTEMPTS, Cancelled, Lease, LeaseLost, Paused, claim
 from workers.queue import Queue
 from workers.restoring import perform as restoring
 from workers.restoring import planning
@@ -19,8 +19,6 @@ from workers.turn import TurnOver
 
 _log = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = 6
-"""An operation that was claimed so often without getting further fails."""
 LONGEST_WAIT = timedelta(minutes=30)
 
 
@@ -81,7 +79,7 @@ async def _end_badly(runtime: Runtime, queue: Queue, lease: Lease, error: Except
     fault = explain(error)
     if fault.code is FaultCode.INTERNAL:
         _log.error("operation %s failed", lease.operation.operation_id, exc_info=error)
-    if fault.retry_after is None or lease.attempt >= MOST_ATTEMPTS:
+    if fault.retry_after is None or lease.is_last_attempt:
         await WORK[lease.operation.kind].forget(runtime, lease)
         await lease.fail(fault.code, fault.message)
         return

@@ -25,6 +25,9 @@ class GapKind(Enum):
         FoundKind.FORBIDDEN, description="A grant sees it, and may not read a part of it."
     )
     CAP_MET = strawberry.enum_value(FoundKind.CAP_MET, description="The app gives no more of it.")
+    UNANSWERED = strawberry.enum_value(
+        FoundKind.UNANSWERED, description="The app does not answer for it, and does for all else."
+    )
 
 
 @strawberry.type(description="Something that no grant reaches, and what to do about it.")

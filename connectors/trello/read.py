@@ -21,7 +21,7 @@ from connectors.base import (
     WarningCode,
     Workspace,
 )
-from connectors.errors import BadReply, ConnectorError, Forbidden, Gone, Refused, Unauthorised
+from connectors.errors import BadReply, ConnectorError, Forbidden, Gone, Refused, Retriable, Unauthorised
 from connectors.rotation import due
 from connectors.trello import kinds
 from connectors.trello.board import BoardReader
@@ -38,6 +38,8 @@ _WIDTH = 8
 this fills Trello's budget of ten requests a second."""
 _DEPTH = 1000
 """How many records of each wait to be stored. While the store is busy, reading goes on."""
+_OUTAGE = 2 * _WIDTH
+"""How many in a row the app may not answer for before it is taken to be away altogether."""
 _CHECKPOINTS = 100
 """About how many there are in a long cycle: each holds all that is done so far."""
 
@@ -71,6 +73,15 @@ class _Done:
     workspace_id: WorkspaceId
     known: Known | None
     whole: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Unanswered:
+    """The end of one workspace's items, where the app did not answer. Never leaves this file."""
+
+    left: _Done
+    where: str
+    error: Retriable
 
 
 class Reading:
@@ -186,23 +197,51 @@ class Reading:
 
     async def _read(self, todo: Sequence[_Task]) -> AsyncIterator[Item]:
         every = max(1, len(todo) // _CHECKPOINTS)
-        count = 0
+        count, unanswered, in_a_row = 0, list[_Unanswered](), 0
         yield _progress(count, todo)
         streams = [partial(self._one, task) for task in todo]
         async with aclosing(read_ahead(streams, width=_WIDTH, depth=_DEPTH, weigh=_weight)) as items:
             async for item in items:
+                if isinstance(item, _Unanswered):
+                    unanswered.append(item)
+                    in_a_row += 1
+                    if in_a_row == _OUTAGE:
+                        raise item.error
+                    continue
                 if not isinstance(item, _Done):
                     yield item
                     continue
-                count += 1
-                self._whole = self._whole and item.whole
-                if item.known is not None:
-                    self._done[item.workspace_id] = item.known
+                count, in_a_row = count + 1, 0
+                self._keep(item)
                 yield _progress(count, todo)
                 if count % every == 0 or count == len(todo):
-                    yield Checkpoint(cursor=ReadState(workspaces=self._done, whole=self._whole).encode())
+                    yield self._checkpoint()
+        if unanswered:
+            yield self._checkpoint()
+            async for found in self._leave(unanswered):
+                yield found
+            yield _progress(len(todo), todo)
 
-    async def _one(self, task: _Task) -> AsyncIterator[Item | _Done]:  # noqa: C901 - one case for each way to fail
+    async def _leave(self, unanswered: Sequence[_Unanswered]) -> AsyncIterator[Item]:
+        """Leave out what the app did not answer for while it answered for all else; not before it was asked enough."""
+        is_away = not self._done and len(unanswered) > 1
+        if is_away or not self._job.is_last_attempt:
+            raise unanswered[0].error
+        # What is held of them stays as it was, rather than half of it as it is.
+        yield Anew(workspace_ids=frozenset(each.left.workspace_id for each in unanswered))
+        for each in unanswered:
+            yield Warned(code=WarningCode.UNANSWERED, where=each.where, message=str(each.error))
+            self._keep(each.left)
+
+    def _keep(self, done: _Done) -> None:
+        self._whole = self._whole and done.whole
+        if done.known is not None:
+            self._done[done.workspace_id] = done.known
+
+    def _checkpoint(self) -> Checkpoint:
+        return Checkpoint(cursor=ReadState(workspaces=self._done, whole=self._whole).encode())
+
+    async def _one(self, task: _Task) -> AsyncIterator[Item | _Done | _Unanswered]:  # noqa: C901 - many ways to fail
         """Read one workspace with the first grant that can."""
         seen = task.seen
         known = self._before.get(seen.workspace_id)
@@ -226,6 +265,10 @@ class Reading:
             except (BadReply, Refused) as error:
                 yield Warned(code=WarningCode.BAD_RECORD, where=where, message=str(error))
                 yield left
+                return
+            except Retriable as error:
+                # The others first: one that the app cannot give must not keep them from being saved.
+                yield _Unanswered(left=left, where=where, error=error)
                 return
             else:
                 learnt = self._learnt(task, known, reader)
@@ -291,7 +334,7 @@ def _told(ledger: Ledger, task: _Task, reader: BoardReader | OrganizationReader)
     return replace(ledger, silent=task.silent and is_as_listed)
 
 
-def _weight(item: Item | _Done) -> int:
+def _weight(item: Item | _Done | _Unanswered) -> int:
     return len(item.records) if isinstance(item, Records) else 1
 
 

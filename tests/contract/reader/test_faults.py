@@ -9,6 +9,8 @@ from connectors.errors import BadReply, ConnectorError, Retriable
 from connectors.trello import kinds, split
 from connectors.trello.board import BoardReader
 from connectors.trello.sandbox import Sample, World, generate
+from connectors.trello.sandbox.actions import Actor
+from connectors.trello.sandbox.changes import boards as changes
 from store.record import Record
 from tests.contract.connector import Seen, job, read
 
@@ -74,9 +76,57 @@ async def test_what_stays_is_retriable_and_the_read_goes_on_from_the_last_checkp
     assert {boards[-1]} == asked
 
 
-async def collect(trello, seen: Seen) -> None:
-    async for item in trello.connector.read(job(trello)):
+async def collect(trello, seen: Seen, **changes) -> None:
+    async for item in trello.connector.read(job(trello, **changes)):
         seen.take(item)
+
+
+async def test_what_does_not_answer_keeps_no_other_board_from_being_saved(trello, world):
+    first = min(board["id"] for board in world.boards)
+    trello.sandbox.fail("status", f"GET /boards/{first}/actions", status=503, times=None)
+    before = Seen()
+    with pytest.raises(Retriable) as raised:
+        await collect(trello, before)
+
+    assert first in str(raised.value)
+    assert {board["id"] for board in world.boards} - {first} <= before.cursors[-1][1]["workspaces"].keys()
+    assert first not in before.cursors[-1][1]["workspaces"]
+
+
+async def test_at_the_last_attempt_what_does_not_answer_costs_only_itself(trello, world):
+    whole = await read(trello)
+    board = min(board["id"] for board in world.boards)
+    with trello.sandbox.editing():
+        for each in world.boards:
+            each["name"] += " renamed"
+    trello.sandbox.fail("status", f"GET /boards/{board}/actions", status=503, times=None)
+    seen = await read(trello, state=whole.state, is_last_attempt=True)
+    trello.sandbox.faults.clear()
+    again = await read(trello, state=seen.state)
+
+    assert {(WarningCode.UNANSWERED, f"board/{board}")} == warned(seen)
+    assert frozenset({board}) in {item.workspace_ids for item in seen.of(Anew)}
+    assert frozenset() == complete_of(seen, board)
+    assert [board] == [item.workspace_id for item in again.of(Ledger) if item.read != "unchanged"]
+
+
+@pytest.mark.parametrize("boards", [2, 40])
+async def test_an_app_that_answers_for_no_board_is_away_and_is_not_asked_for_all_of_them(trello, world, boards):
+    with trello.sandbox.editing():
+        actor, organization = Actor(member=trello.sandbox.owner), next(iter(world.organizations))
+        for number in range(boards - len(world.boards)):
+            changes.create(world, actor, f"Board {number}", organization=organization)
+    state = (await read(trello)).state
+    with trello.sandbox.editing():
+        for board in world.boards:
+            board["name"] += " renamed"
+    trello.sandbox.fail("status", r"GET /boards/\w+", status=503, times=None)
+    trello.requests()
+
+    with pytest.raises(Retriable):
+        await read(trello, state=state, is_last_attempt=True)
+    asked = {request.split("/")[2] for request in trello.requests() if request.startswith("GET /boards/")}
+    assert len(asked) < 40
 
 
 async def test_a_board_that_answers_nonsense_is_skipped_and_read_again_next_time(trello, world):

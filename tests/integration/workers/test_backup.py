@@ -6,7 +6,7 @@ from datetime import timedelta
 from connectors.errors import Retriable
 from store import operations, workspaces
 from store.operations import OperationStatus
-from workers import run as running
+from workers.lease import MOST_ATTEMPTS
 from workers.sweep import sweep
 from workers.turn import Turn
 
@@ -102,7 +102,7 @@ async def test_a_fault_that_does_not_pass_ends_the_operation(bench):
 
     bench.app.before_board = fail
     operation = await bench.start()
-    for _ in range(running.MOST_ATTEMPTS):
+    for _ in range(MOST_ATTEMPTS):
         await bench.hasten()
         operation = await bench.perform(operation)
 

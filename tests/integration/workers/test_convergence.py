@@ -105,6 +105,21 @@ async def test_what_stays_is_named_and_made_good_by_the_next_cycle(bench, trello
     assert await tree_of_the_app(bench, trello) == await tree(bench)
 
 
+@pytest.mark.usefixtures("hurried")
+async def test_a_board_that_is_never_answered_for_costs_only_itself(bench, trello):
+    board = min(board["id"] for board in trello.world.boards)
+    trello.fail("status", f"GET /boards/{board}/", status=504, body="timeout", times=None)
+    operation = await back_up(bench)
+    trello.faults.clear()
+    held = {card["idBoard"] for card in (await everything(bench, "card")).values()}
+    healed = await back_up(bench)
+
+    assert [("UNANSWERED", f"board/{board}")] == [(each["code"], each["where"]) for each in operation.warnings]
+    assert {each["id"] for each in trello.world.boards} - {board} == held
+    assert [] == healed.warnings
+    assert await tree_of_the_app(bench, trello) == await tree(bench)
+
+
 async def test_what_was_forbidden_is_asked_for_again_when_its_board_is_read_in_full(bench, trello):
     # Not before: what a plan does not allow would otherwise have every board read again every night.
     trello.fail("status", "boardPlugins", status=403, body="forbidden", times=None)

@@ -79,6 +79,7 @@ def test_a_lost_grant_is_a_gap_and_one_that_ends_soon_too():
         (WarningCode.FORBIDDEN, "organization/1", GapKind.OUT_OF_SIGHT),
         (WarningCode.FORBIDDEN, "board/1/boardPlugins", GapKind.FORBIDDEN),
         (WarningCode.CAP_MET, "board/1/label", GapKind.CAP_MET),
+        (WarningCode.UNANSWERED, "board/1", GapKind.UNANSWERED),
     ],
 )
 def test_a_warning_of_the_newest_snapshot_is_a_gap(code, where, kind):
