@@ -20,7 +20,7 @@ from connectors.base import (
     WarningCode,
     Workspace,
 )
-from connectors.errors import BadReply, ConnectorError, Forbidden, Gone, Refused, Unauthorised
+from connectors.errors import BadReply, ConnectorError, Forbidden, Gone, Refused, Retriable, Unauthorised
 from connectors.gather import gather
 from connectors.monday import kinds, queries, split
 from connectors.monday.answer import CursorLost
@@ -32,11 +32,14 @@ from connectors.monday.space import SpaceReader, blocks_of
 from connectors.monday.split import PEOPLE, Bad
 from connectors.monday.state import Known, ReadState, decode
 from connectors.rotation import due
+from connectors.unanswered import PutOff, Unanswered
 from store.record import WorkspaceId
 
 _WIDTH = 4
 """How many boards are read at once."""
 _DEPTH = 2
+_OUTAGE = 2 * _WIDTH
+"""How many in a row may go unanswered before the app is taken to be away."""
 _CHECKPOINTS = 100
 """About how many there are in a long cycle: each holds all that is done so far."""
 
@@ -263,23 +266,34 @@ class Reading:
 
     async def _read(self, todo: Sequence[_Task]) -> AsyncIterator[Item]:
         every = max(1, len(todo) // _CHECKPOINTS)
-        count = 0
+        count, put_off = 0, PutOff(outage=_OUTAGE)
         yield _progress(count, todo)
         streams = [partial(self._one, task) for task in todo]
         async with aclosing(read_ahead(streams, width=_WIDTH, depth=_DEPTH)) as items:
             async for item in items:
+                if isinstance(item, Unanswered):
+                    put_off.add(item)
+                    continue
                 if not isinstance(item, _Done):
                     yield item
                     continue
                 count += 1
+                put_off.answered()
                 self._whole = self._whole and item.whole
                 if item.known is not None:
                     self._done[item.workspace_id] = item.known
                 yield _progress(count, todo)
                 if count % every == 0 or count == len(todo):
                     yield Checkpoint(cursor=self._state(self._done).encode())
+        if put_off.found:
+            yield Checkpoint(cursor=self._state(self._done).encode())
+            is_last = self._job.is_last_attempt
+            for left in put_off.leave(is_last_attempt=is_last, is_anything_read=bool(self._done)):
+                yield left
+            self._whole = False
+            yield _progress(len(todo), todo)
 
-    async def _one(self, task: _Task) -> AsyncIterator[Item | _Done]:  # noqa: C901 - one case for each way to fail
+    async def _one(self, task: _Task) -> AsyncIterator[Item | _Done | Unanswered]:  # noqa: C901 - many ways to fail
         """Read one board or workspace with the first grant that can."""
         seen = task.seen
         known = self._before.get(seen.workspace_id)
@@ -304,6 +318,11 @@ class Reading:
                 yield Anew(workspace_ids=frozenset({seen.workspace_id}))
                 yield Warned(code=WarningCode.BAD_RECORD, where=where, message=str(error))
                 yield left
+                return
+            except Retriable as error:
+                if known is not None:
+                    self._kept[seen.workspace_id] = replace(known, again=True)
+                yield Unanswered(workspace_id=seen.workspace_id, where=where, error=error)
                 return
             else:
                 yield self._learnt(reader, known)

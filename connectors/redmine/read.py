@@ -20,7 +20,7 @@ from connectors.base import (
     WarningCode,
     Workspace,
 )
-from connectors.errors import BadReply, ConnectorError, Forbidden, Gone, Refused, Unauthorised
+from connectors.errors import BadReply, ConnectorError, Forbidden, Gone, Refused, Retriable, Unauthorised
 from connectors.redmine.client import RedmineClient
 from connectors.redmine.identity import Unfit, made, number_in
 from connectors.redmine.kinds import PROJECT
@@ -29,11 +29,14 @@ from connectors.redmine.project import ProjectReader
 from connectors.redmine.server import ServerReader
 from connectors.redmine.state import Known, ReadState, decode
 from connectors.rotation import due
+from connectors.unanswered import PutOff, Unanswered
 from store.record import WorkspaceId
 
 _WIDTH = 2
 """How many projects are read at once: between them they use the four requests that a server is asked at a time."""
 _DEPTH = 2
+_OUTAGE = 2 * _WIDTH
+"""How many in a row may go unanswered before the app is taken to be away."""
 _CHECKPOINTS = 100
 """About how many there are in a long cycle: each holds all that is done so far."""
 
@@ -168,22 +171,35 @@ class Reading:
     async def _read(self, todo: Sequence[SeenProject]) -> AsyncIterator[Item]:
         every = max(1, len(todo) // _CHECKPOINTS)
         why = self._whole_in_turn(todo)
-        count = 0
+        count, put_off = 0, PutOff(outage=_OUTAGE)
         yield _progress(count, todo)
         streams = [partial(self._one, seen, why.get(seen.workspace_id, "")) for seen in todo]
         async with aclosing(read_ahead(streams, width=_WIDTH, depth=_DEPTH)) as items:
             async for item in items:
+                if isinstance(item, Unanswered):
+                    put_off.add(item)
+                    continue
                 if not isinstance(item, _Done):
                     yield item
                     continue
                 count += 1
+                put_off.answered()
                 if item.known is not None:
                     self._done[item.workspace_id] = item.known
                 yield _progress(count, todo)
                 if count % every == 0 or count == len(todo):
-                    yield Checkpoint(cursor=ReadState(projects=self._done, server=self._server or {}).encode())
+                    yield self._checkpoint()
+        if put_off.found:
+            yield self._checkpoint()
+            is_last = self._job.is_last_attempt
+            for left in put_off.leave(is_last_attempt=is_last, is_anything_read=bool(self._done)):
+                yield left
+            yield _progress(len(todo), todo)
 
-    async def _one(self, seen: SeenProject, why: str) -> AsyncIterator[Item | _Done]:  # noqa: C901 - ways to fail
+    def _checkpoint(self) -> Checkpoint:
+        return Checkpoint(cursor=ReadState(projects=self._done, server=self._server or {}).encode())
+
+    async def _one(self, seen: SeenProject, why: str) -> AsyncIterator[Item | _Done | Unanswered]:  # noqa: C901 - ways
         """Read one project with the first grant that can."""
         known = self._before.projects.get(seen.workspace_id)
         left = _Done(workspace_id=seen.workspace_id, known=known and replace(known, again=True))
@@ -215,6 +231,11 @@ class Reading:
             except (BadReply, Refused, Unfit) as error:
                 yield Warned(code=WarningCode.BAD_RECORD, where=where, message=str(error))
                 yield left
+                return
+            except Retriable as error:
+                if known is not None:
+                    self._kept[seen.workspace_id] = replace(known, again=True)
+                yield Unanswered(workspace_id=seen.workspace_id, where=where, error=error)
                 return
             else:
                 yield _Done(workspace_id=seen.workspace_id, known=reader.learnt)

@@ -31,6 +31,7 @@ from connectors.trello.missing import look_for
 from connectors.trello.organization import OrganizationReader
 from connectors.trello.split import PEOPLE
 from connectors.trello.state import Known, ReadState, decode
+from connectors.unanswered import PutOff, Unanswered
 from store.record import WorkspaceId
 
 _WIDTH = 8
@@ -73,15 +74,6 @@ class _Done:
     workspace_id: WorkspaceId
     known: Known | None
     whole: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Unanswered:
-    """The end of one workspace's items, where the app did not answer. Never leaves this file."""
-
-    left: _Done
-    where: str
-    error: Retriable
 
 
 class Reading:
@@ -197,51 +189,37 @@ class Reading:
 
     async def _read(self, todo: Sequence[_Task]) -> AsyncIterator[Item]:
         every = max(1, len(todo) // _CHECKPOINTS)
-        count, unanswered, in_a_row = 0, list[_Unanswered](), 0
+        count, put_off = 0, PutOff(outage=_OUTAGE)
         yield _progress(count, todo)
         streams = [partial(self._one, task) for task in todo]
         async with aclosing(read_ahead(streams, width=_WIDTH, depth=_DEPTH, weigh=_weight)) as items:
             async for item in items:
-                if isinstance(item, _Unanswered):
-                    unanswered.append(item)
-                    in_a_row += 1
-                    if in_a_row == _OUTAGE:
-                        raise item.error
+                if isinstance(item, Unanswered):
+                    put_off.add(item)
                     continue
                 if not isinstance(item, _Done):
                     yield item
                     continue
-                count, in_a_row = count + 1, 0
-                self._keep(item)
+                count += 1
+                put_off.answered()
+                self._whole = self._whole and item.whole
+                if item.known is not None:
+                    self._done[item.workspace_id] = item.known
                 yield _progress(count, todo)
                 if count % every == 0 or count == len(todo):
                     yield self._checkpoint()
-        if unanswered:
+        if put_off.found:
             yield self._checkpoint()
-            async for found in self._leave(unanswered):
-                yield found
+            is_last = self._job.is_last_attempt
+            for left in put_off.leave(is_last_attempt=is_last, is_anything_read=bool(self._done)):
+                yield left
+            self._whole = False
             yield _progress(len(todo), todo)
-
-    async def _leave(self, unanswered: Sequence[_Unanswered]) -> AsyncIterator[Item]:
-        """Leave out what the app did not answer for while it answered for all else; not before it was asked enough."""
-        is_away = not self._done and len(unanswered) > 1
-        if is_away or not self._job.is_last_attempt:
-            raise unanswered[0].error
-        # What is held of them stays as it was, rather than half of it as it is.
-        yield Anew(workspace_ids=frozenset(each.left.workspace_id for each in unanswered))
-        for each in unanswered:
-            yield Warned(code=WarningCode.UNANSWERED, where=each.where, message=str(each.error))
-            self._keep(each.left)
-
-    def _keep(self, done: _Done) -> None:
-        self._whole = self._whole and done.whole
-        if done.known is not None:
-            self._done[done.workspace_id] = done.known
 
     def _checkpoint(self) -> Checkpoint:
         return Checkpoint(cursor=ReadState(workspaces=self._done, whole=self._whole).encode())
 
-    async def _one(self, task: _Task) -> AsyncIterator[Item | _Done | _Unanswered]:  # noqa: C901 - many ways to fail
+    async def _one(self, task: _Task) -> AsyncIterator[Item | _Done | Unanswered]:  # noqa: C901 - many ways to fail
         """Read one workspace with the first grant that can."""
         seen = task.seen
         known = self._before.get(seen.workspace_id)
@@ -267,8 +245,9 @@ class Reading:
                 yield left
                 return
             except Retriable as error:
-                # The others first: one that the app cannot give must not keep them from being saved.
-                yield _Unanswered(left=left, where=where, error=error)
+                if known is not None:
+                    self._kept[seen.workspace_id] = replace(known, again=True)
+                yield Unanswered(workspace_id=seen.workspace_id, where=where, error=error)
                 return
             else:
                 learnt = self._learnt(task, known, reader)
@@ -334,7 +313,7 @@ def _told(ledger: Ledger, task: _Task, reader: BoardReader | OrganizationReader)
     return replace(ledger, silent=task.silent and is_as_listed)
 
 
-def _weight(item: Item | _Done | _Unanswered) -> int:
+def _weight(item: Item | _Done | Unanswered) -> int:
     return len(item.records) if isinstance(item, Records) else 1
 
 

@@ -57,6 +57,19 @@ async def test_an_app_that_stays_down_is_retriable_and_the_read_goes_on_from_its
     assert whole.contents() == {**before.contents(), **after.contents()}
 
 
+async def test_at_the_last_attempt_a_board_that_is_never_answered_for_costs_only_itself(monday, full_board):
+    whole = await read(monday)
+    monday.sandbox.fail("status", rf'"query":"query Contents.*{full_board.id}', status=504, times=None)
+    seen = await read(monday, is_last_attempt=True)
+    monday.sandbox.faults.clear()
+    again = await read(monday, state=seen.state, held=seen.held)
+
+    assert [("UNANSWERED", f"board/{full_board.id}")] == [(each.code, each.where) for each in seen.warnings]
+    assert str(full_board.id) not in {item.workspace_id for item in seen.of(Complete)}
+    assert {key for key in whole.records if key[0] == str(full_board.id)} >= whole.records.keys() - seen.records.keys()
+    assert str(full_board.id) in {item.workspace_id for item in again.of(Ledger) if item.read != "unchanged"}
+
+
 async def collect(monday, seen):
     async for item in monday.connector.read(job(monday)):
         seen.take(item)

@@ -109,6 +109,20 @@ async def test_what_stays_is_retriable(redmine: Recorded):
         await read(redmine)
 
 
+async def test_at_the_last_attempt_a_project_that_is_never_answered_for_costs_only_itself(redmine: Recorded):
+    whole = await read(redmine)
+    (inner,) = {item.workspace_id for item in whole.of(Workspace) if item.parent_workspace_id is not None}
+    path = f"/projects/{inner.partition('@')[0]}/memberships"
+    redmine.replay.fault = lambda question, body: (504, b"") if question.startswith(path) else (200, body)
+    seen = await read(redmine, is_last_attempt=True)
+    redmine.replay.fault = None
+    healed = await read(redmine, state=seen.state, held=seen.held)
+
+    assert [(WarningCode.UNANSWERED, f"project/{inner}")] == [(each.code, each.where) for each in seen.warnings]
+    assert {inner} >= {key[0] for key in whole.records.keys() - seen.records.keys()}
+    assert whole.contents() == Seen(records=apply(seen, healed)).contents()
+
+
 async def test_a_connection_that_is_cut_again_and_again_is_retriable(redmine: Recorded):
     redmine.replay.fault = lambda question, body: None if "/memberships" in question else (200, body)
 
