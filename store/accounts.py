@@ -49,7 +49,7 @@ async def get(connection: Connection, account_id: AccountId) -> Account:
 
 
 async def every(connection: Connection) -> list[Account]:
-    """List the accounts this transaction may see, oldest first: all of them in the system's."""
+    """List the accounts this transaction may see, oldest first, without erased ones: all in the system's."""
     return [Account(**row) for row in await connection.fetch(_SQL.every)]
 
 

@@ -30,7 +30,7 @@ from store.record import AccountId, JsonObject
 VERSION = 1
 PURPOSE = "catalog"
 
-_TABLES = ("accounts", "members", "connections")  # each after what its rows refer to
+_TABLES = ("accounts", "members", "connections", "retentions")  # each after what its rows refer to
 _NAME_HEX = 16
 
 

@@ -7,10 +7,10 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import uuid4
 
-from store import log_entry, manifest, objects, snapshots
+from store import keeping, log_entry, manifest, objects, replace, snapshots, statement
 from store.changes import Changes
 from store.database import Connection
-from store.errors import Conflict, NotFound
+from store.errors import Conflict, NotFound, Outdated
 from store.grow import Grown, grow
 from store.log import Log
 from store.pack_writer import PackWriter
@@ -20,6 +20,8 @@ from store.repository import Repository
 from store.snapshots import Snapshot
 
 _SQL = load("cycle")
+_KEEPING = load("keeping")
+_ERASURE = load("erasure")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,11 @@ class Commit:
         self._seq = previous.seq + 1 if previous else 1
 
     async def run(self, changes: Changes) -> Snapshot:
-        """Commit changes that were found; Conflict when another cycle has committed since `previous`."""
+        """Commit changes that were found.
+
+        Conflict when another cycle has committed since `previous`; Outdated when something was swept that the cycle had
+        relied on: then it has to be read from its beginning.
+        """
         async with self._repository.database.account(self._repository.account_id) as connection:
             await self._claim(connection)
             if not changes.counts and self._previous:
@@ -68,6 +74,7 @@ class Commit:
 
     async def _claim(self, connection: Connection) -> None:
         connection_id = self._result.connection_id
+        await keeping.adding(connection, self._repository.account_id)
         await connection.execute(_SQL.lock_connection, str(connection_id))
         if await snapshots.latest(connection, connection_id) != self._previous:
             raise Conflict(f"connection {connection_id} has a newer snapshot than this cycle started from")
@@ -84,6 +91,8 @@ class Commit:
         await connection.execute(
             _SQL.begin_versions, operation_id, self._repository.account_id, connection_id, self._seq
         )
+        if await connection.fetchval(_ERASURE.has_tombstones, self._repository.account_id):
+            await connection.execute(_ERASURE.mark_begun, self._repository.account_id, connection_id, self._seq)
 
     async def _keep_changed(self, connection: Connection, changes: Changes, grown: Grown) -> Snapshot:
         operation_id, connection_id = self._result.operation_id, self._result.connection_id
@@ -92,12 +101,27 @@ class Commit:
             _SQL.count_pack_uses, operation_id, self._repository.account_id, connection_id, grown.journal_packs
         )
         await connection.execute(_SQL.drop_unused_packs, connection_id)
+        await self._need_packs(connection)
+        return await self._keep(connection, changes.counts, grown, await self._list_packs(connection, before))
+
+    async def _list_packs(self, connection: Connection, before: Sequence[PackId]) -> tuple[bytes, int]:
+        """Write which packs this snapshot needs that the last one was not signed with; returns root and count."""
+        connection_id = self._result.connection_id
         packs = await self._needed_packs(connection)
-        objects_root = objects.root(packs)
+        signed = await replace.signed_with(connection, connection_id, before)
+        await replace.forget(connection, connection_id)
+        root = objects.root(packs)
         # Named by its content too: an attempt that failed may have left another list of the same number.
-        name = objects.object_name(connection_id, self._seq, objects_root)
-        await asyncio.to_thread(self._repository.backend.put, name, objects.encode(before, packs))
-        return await self._keep(connection, changes.counts, grown, (objects_root, len(packs)))
+        name = objects.object_name(connection_id, self._seq, root)
+        await asyncio.to_thread(self._repository.backend.put, name, objects.encode(signed, packs))
+        return root, len(packs)
+
+    async def _need_packs(self, connection: Connection) -> None:
+        """What the cycle found stored already, or itself stored long ago, may have been swept since: nobody knew."""
+        if lost := await connection.fetchval(_KEEPING.lost_packs, self._result.connection_id):
+            raise Outdated(
+                f"{lost} packs that this cycle of {self._result.connection_id} relied on were swept meanwhile"
+            )
 
     async def _needed_packs(self, connection: Connection) -> list[PackId]:
         rows = await connection.fetch(_SQL.needed_packs, self._result.connection_id)
@@ -105,6 +129,9 @@ class Commit:
 
     async def _keep_unchanged(self, connection: Connection, previous: Snapshot) -> Snapshot:
         """Keep a snapshot that is the last one at a later time: no pack, no node, no version is written."""
+        needs = (previous.objects_root, previous.object_count)
+        if await replace.is_signed_otherwise(connection, self._result.connection_id):
+            needs = await self._list_packs(connection, await self._needed_packs(connection))
         same = Grown(
             tree_root=previous.tree_root,
             audit_root=previous.audit_root,
@@ -112,7 +139,7 @@ class Commit:
             journal=(),
             journal_packs=(),
         )
-        return await self._keep(connection, {}, same, (previous.objects_root, previous.object_count))
+        return await self._keep(connection, {}, same, needs)
 
     async def _keep(
         self, connection: Connection, counts: Mapping[str, int], grown: Grown, needs: tuple[bytes, int]
@@ -175,6 +202,7 @@ class Commit:
         await snapshots.insert(connection, self._repository.account_id, snapshot, text)
         # Last, because the log is the whole account's: other connections' commits wait from here on.
         parent = previous.manifest_id if previous else None
-        entry = log_entry.snapshot(self._repository.keys, snapshot, parent=parent, manifest_text=text)
+        said = statement.of(self._repository.keys, snapshot.manifest_id, text)
+        entry = log_entry.snapshot(self._repository.keys, snapshot, parent=parent, said=said)
         await Log(self._repository).append(connection, entry, snapshot_id=snapshot.snapshot_id)
         return snapshot

@@ -11,13 +11,15 @@ from store import canonical, snapshots
 from store.changes import Changes
 from store.commit import Commit, CycleResult
 from store.content import Prepared, prepare
-from store.errors import Invalid
+from store.erasures import revision_mac
+from store.errors import Invalid, Outdated
 from store.files import FileMeta, decode_recipe, store_file
 from store.pack_writer import PackNos, PackWriter
 from store.queries import load
 from store.record import (
     FILE_KIND,
     ConnectionId,
+    ContentId,
     ExternalId,
     JsonObject,
     Kind,
@@ -30,6 +32,7 @@ from store.snapshots import Snapshot
 from store.stage import Rows, Stage
 
 _SQL = load("cycle")
+_ERASURE = load("erasure")
 _SAVE_EVERY_SECONDS = 15.0
 _SAVE_EVERY_BYTES = 16 * 1024 * 1024
 _NO_CONTENT = b""
@@ -74,6 +77,7 @@ class Cycle:
         self.warnings: list[CaptureWarning] = []
         self._saved_at = time.monotonic()
         self._bytes_since_save = 0
+        self._has_erased: bool | None = None
         self.record_count = 0
         """Records put so far in this attempt."""
 
@@ -112,6 +116,10 @@ class Cycle:
             if not records:
                 return
             prepared = prepare(self._repository.keys, records)
+        erased = await self._erased_before(prepared)
+        if erased:
+            await self._keep_erased(records, prepared, erased)
+            return
         needs = await self._writer.add(records[0].kind, prepared.chunks)
         await self._stage.add(_rows(records, prepared, needs))
         self.record_count += len(records)
@@ -132,6 +140,8 @@ class Cycle:
             held = await connection.fetchrow(_SQL.held, self._job.connection_id, FILE_KIND, meta.external_id)
         if held is None:
             return False
+        if held["erasure_id"] is not None:
+            return await self._keep_erased_file(meta, held["content_id"])
         plain = await self._repository.read(held["content_id"])
         recipe = decode_recipe(plain)
         if recipe.revision != meta.revision:
@@ -148,6 +158,16 @@ class Cycle:
             content={**canonical.decode(plain), "name": meta.name, "mediaType": meta.media_type},
         )
         await self._stage_file(record, [held["pack_no"], *(held["other_pack_nos"] or ())])
+        return True
+
+    async def _keep_erased_file(self, meta: FileMeta, content_id: ContentId) -> bool:
+        """Keep a file as erased as it is, where the app still has what was erased."""
+        place = (self._job.connection_id, FILE_KIND, meta.external_id, content_id, None)
+        async with self._repository.database.account(self._repository.account_id) as connection:
+            tombstone = await connection.fetchrow(_ERASURE.tombstone, *place)
+        if tombstone is None or tombstone["revision_mac"] != revision_mac(self._repository.keys, meta.revision):
+            return False
+        await self.keep(meta.workspace_id, FILE_KIND, [meta.external_id])
         return True
 
     async def _stage_file(self, record: Record, chunk_packs: Iterable[int]) -> None:
@@ -246,8 +266,9 @@ class Cycle:
         """Make the snapshot. One transaction: afterwards it is there whole, or not at all.
 
         It is complete once a checkpoint covers it: publish the log next. `changes` is what `compare` found, where it
-        was asked and nothing was put since. Conflict when another cycle of the connection committed meanwhile. May be
-        repeated after Unavailable.
+        was asked and nothing was put since. Conflict when another cycle of the connection committed meanwhile; Outdated
+        when something this one relied on was swept, and then all that was staged is forgotten. May be repeated after
+        Unavailable.
         """
         if changes is None:
             changes = await self.compare()
@@ -261,13 +282,37 @@ class Cycle:
             warnings=self._warnings(),
         )
         commit = Commit(self._repository, self._writer, self.previous, result)
-        snapshot = await commit.run(changes)
+        try:
+            snapshot = await commit.run(changes)
+        except Outdated:
+            await self._stage.clear()
+            raise
         await self._stage.clear()
         return snapshot
 
     async def abandon(self) -> None:
         """Forget what was staged. What was stored already is garbage until it is collected. Idempotent."""
         await self._stage.clear()
+
+    async def _erased_before(self, prepared: Prepared) -> set[int]:
+        """Which of these contents were erased: what an app still has must not bring back what was erased here."""
+        account_id = self._repository.account_id
+        if self._has_erased is None:
+            async with self._repository.database.account(account_id) as connection:
+                self._has_erased = await connection.fetchval(_ERASURE.has_tombstones, account_id)
+        if not self._has_erased:
+            return set()
+        async with self._repository.database.account(account_id) as connection:
+            rows = await connection.fetch(_ERASURE.which_gone, account_id, prepared.content_ids)
+        return {row["ordinal"] - 1 for row in rows}
+
+    async def _keep_erased(self, records: Sequence[Record], prepared: Prepared, erased: set[int]) -> None:
+        """Stage records without storing the content of those that were erased."""
+        chunks = [chunk for at, chunk in enumerate(prepared.chunks) if at not in erased]
+        stored = iter(await self._writer.add(records[0].kind, chunks) if chunks else [])
+        needs = [() if at in erased else next(stored) for at in range(len(records))]
+        await self._stage.add(_rows(records, prepared, needs))
+        self.record_count += len(records)
 
     async def _without_bad_ones(self, records: Sequence[Record]) -> list[Record]:
         good: list[Record] = []
@@ -295,7 +340,7 @@ def _rows(records: Sequence[Record], prepared: Prepared, needs: Sequence[PackNos
         content_ids=prepared.content_ids,
         leaf_hashes=prepared.leaf_hashes,
         sizes_bytes=list(map(len, prepared.canonicals)),
-        pack_nos=[packs[0] for packs in needs],
+        pack_nos=[packs[0] if packs else None for packs in needs],
         other_pack_nos=[list(packs[1:]) or None for packs in needs],
         changed_at=[record.changed_at for record in records],
         changed_by=[record.changed_by for record in records],

@@ -31,3 +31,15 @@ class KeyMissing(StoreError):  # noqa: N818
 
 class Unproven(StoreError):  # noqa: N818
     """A note, a checkpoint or a proof does not hold, or cannot be read: believe nothing that it says."""
+
+
+class Held(StoreError):  # noqa: N818
+    """A legal hold forbids taking anything away: it has to be lifted first."""
+
+
+class Outdated(Conflict):
+    """What this work was built on has been taken away meanwhile: begin it anew."""
+
+
+class Erased(NotFound):
+    """Its content was erased, because somebody asked for that: there is nothing to wait for, or to mend."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import accumulate
 
-from store import crypto
+from store import crypto, keeping
 from store.backend import Backend
 from store.block import Effort
 from store.database import Connection
@@ -99,9 +99,11 @@ class FillingPack:
     async def insert(
         self, connection: Connection, stored: tuple[PackId, int, Footer], connection_id: ConnectionId | None
     ) -> None:
-        """Insert the rows of a pack whose object is durable."""
+        """Insert the rows of a pack whose object is durable. Outdated when one it leans on was taken away meanwhile."""
         pack_id, size_bytes, footer = stored
         account_id, blocks = self._keys.account_id, footer.blocks
+        others = {used.pack_no for used in self._used if used is not None} - {self.pack_no}
+        await keeping.storing(connection, account_id, others)
         sealed = [sealing.result() for sealing in self._sealing]
         counts = [len(block.chunk_ids) for block in sealed]
         await connection.execute(

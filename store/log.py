@@ -7,12 +7,11 @@ head over all entries is signed, kept in Postgres, and only then shown to anybod
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from store import log_entry, log_keys
 from store.checkpoint import Checkpoint, TlogProof
 from store.database import Connection, Database
-from store.errors import Conflict, Corrupt, NotFound, Unproven
+from store.errors import Conflict, Corrupt, KeyMissing, NotFound, Unproven
 from store.log_tree import LogTree
 from store.merkle import leaf
 from store.proof import verify_consistency
@@ -56,6 +55,8 @@ class Log:
         if number is None:
             await self._begin(connection)
             number = await connection.fetchval(_SQL.next_entry_no, self._account_id)
+        if number is None:
+            raise KeyMissing(f"the log of account {self._account_id} is closed: the account was erased")
         await self._insert(connection, number, entry["kind"], data, snapshot_id)
         return int(number)
 
@@ -151,12 +152,23 @@ async def vkeys(connection: Connection, account_id: AccountId) -> list[str]:
 
 async def snapshot_proof(connection: Connection, account_id: AccountId, snapshot_id: SnapshotId) -> TlogProof | None:
     """Prove that a snapshot is in the log, with its entry in it; None while no checkpoint covers it."""
+    number = await connection.fetchval(_SQL.entry_of_snapshot, account_id, snapshot_id)
+    return None if number is None else await entry_proof(connection, account_id, number)
+
+
+async def entry_proof(connection: Connection, account_id: AccountId, number: int) -> TlogProof | None:
+    """Prove that an entry is in the log, with the entry in it; None while no checkpoint covers it.
+
+    NotFound when the log has no such entry.
+    """
     found = await head(connection, account_id)
-    row: Any = await connection.fetchrow(_SQL.entry_of_snapshot, snapshot_id)
-    if found is None or row is None or found.checkpoint is None or row["entry_no"] >= found.signed_size:
+    entry: bytes | None = await connection.fetchval(_SQL.entry, account_id, number)
+    if found is None or entry is None:
+        raise NotFound(f"the log of account {account_id} has no entry {number}")
+    if found.checkpoint is None or number >= found.signed_size:
         return None
-    path = await LogTree(connection, account_id).inclusion(row["entry_no"], found.signed_size)
-    return TlogProof(index=row["entry_no"], path=tuple(path), checkpoint=found.checkpoint, extra=row["entry"])
+    path = await LogTree(connection, account_id).inclusion(number, found.signed_size)
+    return TlogProof(index=number, path=tuple(path), checkpoint=found.checkpoint, extra=entry)
 
 
 async def consistency_proof(connection: Connection, account_id: AccountId, old: int, new: int) -> list[bytes]:

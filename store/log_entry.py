@@ -3,32 +3,36 @@
     {"kind": "genesis", "key": vkey, "origin", "time", "v": 1}
     {"kind": "snapshot", "manifest": "sha256:…", "objects": {"count", "root"}, "parent": "sha256:…" | null,
      "records": {"count", "root"}, "seq", "source": "hmac:…", "statement": "sha256:…", "time", "v": 1}
-    {"kind": "expiry", "policy", "seq", "source", "time", "v": 1}
+    {"kind": "expiry", "policy", "seqs": [[first, last], …], "source", "time", "v": 1}
+    {"kind": "replacement", "packs", "replaced": "sha256:…", "time", "v": 1}
     {"kind": "restore", "operation", "seq", "source", "time", "v": 1}
-    {"kind": "hold", "placed": true | false, "reason": "sha256:…", "source" | null, "time", "v": 1}
-    {"kind": "erasure", "records", "scope": "account" | "subject", "source" | null, "subject": "hmac:…" | null, …}
+    {"kind": "hold", "document": "sha256:…", "hold", "placed", "source" | null, "statement": "sha256:…", "time", "v": 1}
+    {"kind": "erasure", "scope": "account", "connections", "packs", "snapshots", "statement": "sha256:…", …}
+    {"kind": "erasure", "scope": "records", "document", "records", "replaced" | null, "statement", "versions", …}
     {"kind": "key_rotation", "key": the new vkey, "retires": vkey | null, "time", "v": 1}
 
-Whoever may read the bucket may read the log, so it names nothing: `source` stands for a connection, and a statement or
-a reason is committed to, not told. `manifest` is the SHA-256 of the sealed manifest as it lies in the bucket, which
-needs no key to check; `statement` commits to its text, so that one manifest can be disclosed to whoever has no key.
+Whoever may read the bucket may read the log, so it names nothing: `source` stands for a connection, and who did a thing
+and why is committed to, not told (`store.statement`): `document` is the SHA-256 of the sealed text as it lies in the
+bucket, which needs no key to check; `statement` commits to the text, so that it can be disclosed to whoever has no
+key. `manifest` and `statement` are the same of a snapshot's manifest. `replaced` is the SHA-256 of a list of packs and
+those that stand for them (`store.replace`).
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from store import canonical
 from store.errors import Invalid
-from store.keys import AccountKeys, commitment
-from store.record import ConnectionId, JsonObject, OperationId
+from store.keys import AccountKeys
+from store.record import ConnectionId, HoldId, JsonObject, OperationId
 from store.snapshots import Snapshot
+from store.statement import Statement
 
 VERSION = 1
 MAX_BYTES = 1024
 
 _SOURCE = b"source\0"
-_SUBJECT = b"subject\0"
-_STATEMENT = b"statement\0"
-_REASON = b"reason\0"
+_RUNS_AT_ONCE = 20
 
 
 def encode(entry: JsonObject) -> bytes:
@@ -44,24 +48,35 @@ def genesis(vkey: str, origin: str, at: datetime) -> JsonObject:
     return _entry("genesis", at, key=vkey, origin=origin)
 
 
-def snapshot(keys: AccountKeys, made: Snapshot, *, parent: bytes | None, manifest_text: bytes) -> JsonObject:
-    """A snapshot was made."""
+def snapshot(keys: AccountKeys, made: Snapshot, *, parent: bytes | None, said: Statement) -> JsonObject:
+    """A snapshot was made, whose manifest says `said`."""
     return _entry(
         "snapshot",
         made.finished_at,
-        manifest=_sha256(made.manifest_id),
+        manifest=_sha256(said.document),
         objects={"count": made.object_count, "root": _sha256(made.objects_root)},
         parent=_sha256(parent),
         records={"count": made.record_count, "root": _sha256(made.audit_root)},
         seq=made.seq,
         source=source(keys, made.connection_id),
-        statement=_sha256(commitment(statement_salt(keys, made.manifest_id), manifest_text)),
+        statement=_sha256(said.commitment),
     )
 
 
-def expiry(keys: AccountKeys, connection_id: ConnectionId, seq: int, *, policy: str, at: datetime) -> JsonObject:
-    """A snapshot was given up by rule: its manifest and the packs nothing else needs may go."""
-    return _entry("expiry", at, policy=policy, seq=seq, source=source(keys, connection_id))
+def expiries(
+    keys: AccountKeys, connection_id: ConnectionId, seqs: Iterable[int], *, policy: str, at: datetime
+) -> list[JsonObject]:
+    """Snapshots were given up by rule: what nothing else needs may go. As many entries as their runs take."""
+    runs, named = _runs(seqs), source(keys, connection_id)
+    return [
+        _entry("expiry", at, policy=policy, seqs=runs[start : start + _RUNS_AT_ONCE], source=named)
+        for start in range(0, len(runs), _RUNS_AT_ONCE)
+    ]
+
+
+def replacement(replaced: bytes, *, packs: int, at: datetime) -> JsonObject:
+    """So many packs were written anew without what nothing needs; the list of this SHA-256 says what replaced what."""
+    return _entry("replacement", at, packs=packs, replaced=_sha256(replaced))
 
 
 def restore(
@@ -72,30 +87,50 @@ def restore(
 
 
 def hold(
-    keys: AccountKeys, connection_id: ConnectionId | None, *, placed: bool, reason: str, at: datetime
+    keys: AccountKeys,
+    connection_id: ConnectionId | None,
+    hold_id: HoldId,
+    *,
+    placed: bool,
+    said: Statement,
+    at: datetime,
 ) -> JsonObject:
     """A legal hold was placed or lifted, on one connection or on the whole account."""
-    blinded = commitment(keys.salt_of(_REASON + at.isoformat().encode()), reason.encode())
     return _entry(
         "hold",
         at,
+        document=_sha256(said.document),
+        hold=str(hold_id),
         placed=placed,
-        reason=_sha256(blinded),
         source=None if connection_id is None else source(keys, connection_id),
+        statement=_sha256(said.commitment),
     )
 
 
-def erasure(
-    keys: AccountKeys, connection_id: ConnectionId | None, *, subject: str | None, records: int, at: datetime
-) -> JsonObject:
-    """An account's content was erased, or what it held of one person (`subject`, blinded)."""
+def account_erasure(*, connections: int, snapshots: int, packs: int, statement: bytes, at: datetime) -> JsonObject:
+    """All that the account stored can be read no more: the last entry there is."""
     return _entry(
         "erasure",
         at,
+        connections=connections,
+        packs=packs,
+        scope="account",
+        snapshots=snapshots,
+        statement=_sha256(statement),
+    )
+
+
+def record_erasure(said: Statement, *, records: int, versions: int, replaced: bytes | None, at: datetime) -> JsonObject:
+    """The content of so many versions of so many records can be read no more; proofs of what they were stay true."""
+    return _entry(
+        "erasure",
+        at,
+        document=_sha256(said.document),
         records=records,
-        scope="account" if subject is None else "subject",
-        source=None if connection_id is None else source(keys, connection_id),
-        subject=None if subject is None else f"hmac:{keys.salt_of(_SUBJECT + subject.encode()).hex()}",
+        replaced=_sha256(replaced),
+        scope="records",
+        statement=_sha256(said.commitment),
+        versions=versions,
     )
 
 
@@ -109,14 +144,20 @@ def source(keys: AccountKeys, connection_id: ConnectionId) -> str:
     return f"hmac:{keys.salt_of(_SOURCE + connection_id.bytes).hex()}"
 
 
-def statement_salt(keys: AccountKeys, manifest_id: bytes) -> bytes:
-    """Return the salt that discloses one manifest's text."""
-    return keys.salt_of(_STATEMENT + manifest_id)
-
-
 def _entry(kind: str, at: datetime, **more: object) -> JsonObject:
     moment = at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return {"kind": kind, "time": moment, "v": VERSION, **more}
+
+
+def _runs(seqs: Iterable[int]) -> list[list[int]]:
+    """Write numbers as runs, first and last: 1, 2, 3, 7 as [[1, 3], [7, 7]]."""
+    runs: list[list[int]] = []
+    for seq in sorted(seqs):
+        if runs and runs[-1][1] == seq - 1:
+            runs[-1][1] = seq
+        else:
+            runs.append([seq, seq])
+    return runs
 
 
 def _sha256(digest: bytes | None) -> str | None:

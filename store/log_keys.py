@@ -38,6 +38,15 @@ async def make(connection: Connection, backend: Backend, keys: AccountKeys, orig
     return key
 
 
+async def reseal(connection: Connection, backend: Backend, keys: AccountKeys, key: SigningKey) -> None:
+    """Seal a log's key under other account keys, in both places."""
+    vkey = str(key.verifier)
+    sealed = seal_secret(keys, key.seed, _PURPOSE + vkey)
+    name = f"{prefix(keys.account_id)}/keys/{key.verifier.key_id.hex()}"
+    await asyncio.to_thread(backend.replace, name, sealed)
+    await connection.execute(_SQL.seal_key, keys.account_id, vkey, sealed)
+
+
 async def load_keys(connection: Connection, keys: AccountKeys) -> LogKeys:
     """Open the keys of an account's log."""
     rows = await connection.fetch(_SQL.keys, keys.account_id)

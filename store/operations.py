@@ -43,6 +43,8 @@ class OperationKind(StrEnum):
     RESTORE = "restore"
     DRILL = "drill"
     DRIVE_SYNC = "drive_sync"
+    EXPIRY = "expiry"
+    ERASURE = "erasure"
 
 
 class OperationStatus(StrEnum):
@@ -208,9 +210,16 @@ async def claim(
 ) -> Operation | None:
     """Take an operation for this worker; None when it is finished, not due, or somebody else's.
 
-    One of a kind that the worker does not know waits for a newer worker.
+    While an erasure runs, no other operation of its account is given out. One of a kind that the worker does not know
+    waits for a newer worker.
     """
+    await connection.execute(_SQL.lock_claims, operation_id)
     return _maybe(await connection.fetchrow(_SQL.claim, operation_id, owner, lease, list(kinds)))
+
+
+async def others_running(connection: Connection, account_id: AccountId, operation_id: OperationId) -> int:
+    """Count the account's other operations that a living worker has."""
+    return int(await connection.fetchval(_SQL.others_running, account_id, operation_id))
 
 
 async def heartbeat(

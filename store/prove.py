@@ -7,6 +7,7 @@ verification key are enough:
     {"format": "holdfast absence proof v1", "key", "before": leaf | null, "after": leaf | null, …}
     {"format": "holdfast statement proof v1", "salt", "manifest", …}
     {"format": "holdfast pack proof v1", "pack", "index", "path", …}
+    {"format": "holdfast receipt proof v1", "salt", "statement", "entry": the .tlog-proof of a hold or an erasure}
 
 A leaf is {"key", "commitment", "index", "path"}: where a record stands, and nothing of its content. A record is
 disclosed whole: to prove single fields, each would need a salt and a leaf of its own, stored for every record.
@@ -16,15 +17,16 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from store import canonical, log, log_entry, objects, snapshots
+from store import canonical, log, objects, snapshots, statement, tombstones
 from store.audit import audit_paths
+from store.checkpoint import TlogProof
 from store.database import Connection
 from store.entry import decode_entry
-from store.errors import Conflict, NotFound
+from store.errors import Conflict, Erased, NotFound
 from store.keys import commitment, leaf_salt
 from store.merkle import leaf
 from store.proof import inclusion
-from store.record import ChunkId, ContentId, JsonObject, PackId, RecordKey
+from store.record import ConnectionId, JsonObject, PackId, RecordKey
 from store.repository import Repository
 from store.snapshots import Snapshot
 from store.tree.node import Entry
@@ -35,7 +37,7 @@ _RECORDS_AT_ONCE = 500
 
 
 async def prove_record(repository: Repository, snapshot: Snapshot, key: RecordKey) -> bytes:
-    """Disclose one record whole, and prove that it is in the snapshot. NotFound where it is not."""
+    """Disclose a record whole, and prove that it is in the snapshot. NotFound where it is not, Erased where it was."""
     async with repository.database.account(repository.account_id) as connection:
         proof = await _snapshot_proof(connection, repository, snapshot)
         nodes = PostgresNodes(connection, repository.account_id)
@@ -44,13 +46,15 @@ async def prove_record(repository: Repository, snapshot: Snapshot, key: RecordKe
         if not found or found[0][0] != key.encode():
             raise NotFound(f"snapshot {snapshot.seq} of {snapshot.connection_id} has no such record")
         (path,) = await audit_paths(nodes, snapshot.tree_root, snapshot.record_count, [index])
-    content_id = decode_entry(*found[0]).content_id
-    content = await repository.read(content_id)
+    entry = decode_entry(*found[0])
+    if await tombstones.find(repository, snapshot.connection_id, entry) is not None:
+        raise Erased(f"record {key.workspace_id}/{key.kind}/{key.external_id} was erased")
+    content = await repository.read(entry.content_id)
     return canonical.encode(
         {
             "format": "holdfast record proof v1",
             "key": _key(key),
-            "salt": leaf_salt(repository.keys, key.encode(), content_id).hex(),
+            "salt": leaf_salt(repository.keys, key.encode(), entry.content_id).hex(),
             "content": content.decode(),
             "index": index,
             "path": _texts(path),
@@ -76,7 +80,9 @@ async def prove_absence(repository: Repository, snapshot: Snapshot, key: RecordK
         paths = dict(
             zip(around, await audit_paths(nodes, snapshot.tree_root, snapshot.record_count, around), strict=True)
         )
-    leaves = {index: await _leaf(repository, *found[index], index, paths[index]) for index in around}
+    leaves = {
+        index: await _leaf(repository, snapshot.connection_id, found[index], index, paths[index]) for index in around
+    }
     return canonical.encode(
         {
             "format": "holdfast absence proof v1",
@@ -97,9 +103,21 @@ async def prove_statement(repository: Repository, snapshot: Snapshot) -> bytes:
     return canonical.encode(
         {
             "format": "holdfast statement proof v1",
-            "salt": log_entry.statement_salt(repository.keys, snapshot.manifest_id).hex(),
+            "salt": statement.salt(repository.keys, snapshot.manifest_id).hex(),
             "manifest": text.decode(),
             "snapshot": proof,
+        }
+    )
+
+
+def receipt(salt: bytes, statement_text: bytes, proof: TlogProof) -> bytes:
+    """Disclose who did what an entry says, and why, and prove that the entry is in the log."""
+    return canonical.encode(
+        {
+            "format": "holdfast receipt proof v1",
+            "salt": salt.hex(),
+            "statement": statement_text.decode(),
+            "entry": proof.encode().decode(),
         }
     )
 
@@ -124,16 +142,19 @@ async def prove_pack(repository: Repository, snapshot: Snapshot, pack_id: PackId
 
 
 async def disclose_records(repository: Repository, snapshot: Snapshot) -> AsyncIterator[bytes]:
-    """Disclose every record of a snapshot with its salt, a line of canonical JSON each, in key order, in batches."""
+    """Disclose every record of a snapshot with its salt, a line of canonical JSON each, in key order, in batches.
+
+    Of a record whose content was erased, a line has its commitment instead: its place is shown, and no content.
+    """
     waiting: list[Entry] = []
     async with repository.database.account(repository.account_id) as connection:
         nodes = PostgresNodes(connection, repository.account_id)
         async for batch in entries(nodes, snapshot.tree_root):
             waiting += batch
             if len(waiting) >= _RECORDS_AT_ONCE:
-                yield await _disclosed(repository, waiting)
+                yield await _disclosed(repository, snapshot.connection_id, waiting)
                 waiting = []
-    yield await _disclosed(repository, waiting)
+    yield await _disclosed(repository, snapshot.connection_id, waiting)
 
 
 async def prove_growth(repository: Repository, old_size: int, new_size: int) -> bytes:
@@ -150,15 +171,20 @@ async def _snapshot_proof(connection: Connection, repository: Repository, snapsh
     return proof.encode().decode()
 
 
-async def _disclosed(repository: Repository, held: Sequence[Entry]) -> bytes:
+async def _disclosed(repository: Repository, connection_id: ConnectionId, held: Sequence[Entry]) -> bytes:
     found = [decode_entry(*entry) for entry in held]
-    contents = await repository.read_many([entry.content_id for entry in found])
+    contents = await repository.read_kept([entry.content_id for entry in found])
     lines = [
         canonical.encode(
             {
                 "key": _key(entry.key),
                 "salt": leaf_salt(repository.keys, entry.key.encode(), entry.content_id).hex(),
-                "content": contents[ChunkId(entry.content_id)].decode(),
+                "content": contents[entry.content_id].decode(),
+            }
+            if entry.content_id in contents
+            else {
+                "key": _key(entry.key),
+                "commitment": (await tombstones.commitment_of(repository, connection_id, entry)).hex(),
             }
         )
         for entry in found
@@ -166,10 +192,16 @@ async def _disclosed(repository: Repository, held: Sequence[Entry]) -> bytes:
     return b"".join([line + b"\n" for line in lines])
 
 
-async def _leaf(repository: Repository, key: bytes, value: bytes, index: int, path: Sequence[bytes]) -> dict[str, Any]:
-    entry = decode_entry(key, value)
-    content_id = ContentId(entry.content_id)
-    blinded = commitment(leaf_salt(repository.keys, key, content_id), await repository.read(content_id))
+async def _leaf(
+    repository: Repository, connection_id: ConnectionId, held: Entry, index: int, path: Sequence[bytes]
+) -> dict[str, Any]:
+    entry = decode_entry(*held)
+    try:
+        content = await repository.read(entry.content_id)
+    except Erased:
+        blinded = await tombstones.commitment_of(repository, connection_id, entry)
+    else:
+        blinded = commitment(leaf_salt(repository.keys, held[0], entry.content_id), content)
     return {"key": _key(entry.key), "commitment": blinded.hex(), "index": index, "path": _texts(path)}
 
 

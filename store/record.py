@@ -14,6 +14,8 @@ SnapshotId = NewType("SnapshotId", UUID)
 GrantId = NewType("GrantId", UUID)
 MemberId = NewType("MemberId", UUID)
 TokenId = NewType("TokenId", UUID)
+HoldId = NewType("HoldId", UUID)
+ErasureId = NewType("ErasureId", UUID)
 
 Kind = NewType("Kind", str)
 """A record type of an app, lower snake case: `card`, `check_item`."""

@@ -8,7 +8,7 @@ from typing import Any
 from store.backend import Backend
 from store.block_cache import BlockCache
 from store.database import Database
-from store.errors import Corrupt, Invalid, NotFound
+from store.errors import Corrupt, Erased, Invalid, NotFound
 from store.files import Recipe
 from store.keys import AccountKeys, content_id
 from store.pack import TRAILER, PackCipher, object_key, parse_footer, parse_trailer
@@ -23,6 +23,7 @@ _CHUNKS_AHEAD = 4
 _NAMED_AT_MOST = 3
 
 _queries = load("packs")
+_erasure = load("erasure")
 
 Place = Any
 """A row of the query `places`: where one copy of a chunk lies."""
@@ -57,7 +58,8 @@ class Repository:
         """Return many, opening each block once. The caller bounds how many it asks for: all are returned together.
 
         Every chunk is checked against its id. A copy that cannot be read is passed over where another pack holds
-        one. NotFound names ids that no pack holds; Corrupt names the pack and block of what no copy could give.
+        one. Erased names ids whose content was erased, NotFound ids that no pack holds; Corrupt names the pack and
+        block of what no copy could give.
         """
         wanted = {ChunkId(chunk_id) for chunk_id in chunk_ids}
         async with self.database.account(self.account_id) as connection:
@@ -68,6 +70,8 @@ class Repository:
         missing = [chunk_id for chunk_id, places in copies.items() if not places]
         if missing:
             names = ", ".join(chunk_id.hex() for chunk_id in islice(missing, _NAMED_AT_MOST))
+            if len(await self._erased(missing)) == len(missing):
+                raise Erased(f"account {self.account_id} had content {names} erased ({len(missing)} in all)")
             raise NotFound(f"account {self.account_id} holds no chunk {names} ({len(missing)} missing)")
         found: dict[ChunkId, bytes] = {}
         while copies:
@@ -81,6 +85,21 @@ class Repository:
                 if fault is not None and any(not places for places in copies.values()):
                     raise fault
         return found
+
+    async def read_kept(self, content_ids: Iterable[ContentId]) -> dict[ContentId, bytes]:
+        """Return many as `read_many` does, but leave out those whose content was erased."""
+        wanted = set(content_ids)
+        try:
+            found = await self.read_many(wanted)
+        except Erased:
+            kept = wanted - await self._erased(list(wanted))
+            found = await self.read_many(kept)
+        return {ContentId(name): content for name, content in found.items()}
+
+    async def _erased(self, content_ids: Sequence[ContentId | ChunkId]) -> set[ContentId]:
+        async with self.database.account(self.account_id) as connection:
+            rows = await connection.fetch(_erasure.erased_contents, self.account_id, list(content_ids))
+        return {ContentId(row["content_id"]) for row in rows}
 
     async def stream_file(self, recipe: Recipe, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """Yield a file's bytes from `start` up to, not including, `end`. Each chunk is checked before it is yielded."""

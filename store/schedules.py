@@ -33,6 +33,19 @@ class Watch:
     """False: it was never decided before."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clearing:
+    """An account whose expired snapshots and unneeded packs are next looked for."""
+
+    account_id: AccountId
+    time_zone: str
+    is_due: bool
+    has_retention: bool
+    """Whether anything can expire; without, there is only what broken cycles left."""
+    is_held: bool
+    """Whether a legal hold lies on the whole account."""
+
+
 async def lead(connection: Connection) -> bool:
     """Become the one scheduler until this transaction ends; False when another one is."""
     return bool(await connection.fetchval(_SQL.lead))
@@ -123,3 +136,24 @@ def _turn(row: Any) -> Turn:
         is_paused=row["status"] == "paused",
         next_full_at=row["next_full_at"],
     )
+
+
+async def to_clear(
+    connection: Connection, now: datetime, *, astray_after: datetime, limit: int = 1000
+) -> list[Clearing]:
+    """Return accounts whose nightly expiry is due, was never scheduled, or is later than any can be."""
+    return [
+        Clearing(
+            account_id=row["account_id"],
+            time_zone=row["time_zone"],
+            is_due=row["next_at"] is not None and row["next_at"] <= now,
+            has_retention=row["has_retention"],
+            is_held=row["is_held"],
+        )
+        for row in await connection.fetch(_SQL.accounts_to_clear, now, astray_after, limit)
+    ]
+
+
+async def set_next_expiry(connection: Connection, account_id: AccountId, next_at: datetime) -> None:
+    """Say when the account's next expiry starts."""
+    await connection.execute(_SQL.set_next_expiry, account_id, next_at)

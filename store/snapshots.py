@@ -72,6 +72,26 @@ async def by_seqs(connection: Connection, connection_id: ConnectionId, seqs: Seq
     return {row["seq"]: snapshot_of(row) for row in rows}
 
 
+async def before(connection: Connection, connection_id: ConnectionId, seq: int) -> Snapshot | None:
+    """Return the snapshot before number `seq`: the newest that is kept of those with a lesser one."""
+    found = await list_snapshots(connection, connection_id, before_seq=seq, limit=1)
+    return found[0] if found else None
+
+
+async def befores(
+    connection: Connection, places: Sequence[tuple[ConnectionId, int]]
+) -> dict[tuple[ConnectionId, int], Snapshot]:
+    """Return, for each connection and number, what `before` would."""
+    rows = await connection.fetch(_SQL.befores, [key for key, _ in places], [seq for _, seq in places])
+    return {(row["connection_id"], row["asked_seq"]): snapshot_of(row) for row in rows}
+
+
+async def parent_id(connection: Connection, connection_id: ConnectionId, seq: int) -> bytes | None:
+    """Return the manifest id of the snapshot that number `seq` followed, whether that is kept or has expired."""
+    found: bytes | None = await connection.fetchval(_SQL.parent_id, connection_id, seq)
+    return found
+
+
 async def as_of_time(connection: Connection, connection_id: ConnectionId, moment: datetime) -> Snapshot | None:
     """Return the newest snapshot that speaks for a time no later than `moment`."""
     row = await connection.fetchrow(_SQL.as_of_time, connection_id, moment)

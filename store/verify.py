@@ -278,13 +278,15 @@ def record_key(said: dict[str, Any]) -> bytes:
 def check_disclosure(data: bytes, keys: Sequence[Key], given: bytes | None) -> str:
     """Check a disclosure: canonical JSON that says what it shows, and carries its snapshot's .tlog-proof."""
     said = from_json(data)
-    need(isinstance(said, dict) and isinstance(said.get("snapshot"), str), "not a disclosure")
+    need(isinstance(said, dict), "not a disclosure")
     try:
         again = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         need(again.encode() == data, "a disclosure in another spelling than the canonical one")
-        proven = open_proof(said["snapshot"].encode(), keys)
-        need(proven.entry.get("kind") == "snapshot", "the log entry is not a snapshot's")
+        is_receipt = said.get("format") == "holdfast receipt proof v1"
+        proven = open_proof(said["entry" if is_receipt else "snapshot"].encode(), keys)
+        need(is_receipt or proven.entry.get("kind") == "snapshot", "the log entry is not a snapshot's")
         shown = {
+            "holdfast receipt proof v1": show_receipt,
             "holdfast record proof v1": show_record,
             "holdfast absence proof v1": show_absence,
             "holdfast statement proof v1": show_statement,
@@ -324,6 +326,13 @@ def show_statement(said: dict[str, Any], entry: dict[str, Any], _: bytes | None)
     return "the manifest is the one of"
 
 
+def show_receipt(said: dict[str, Any], entry: dict[str, Any], _: bytes | None) -> str:
+    """Who did what the entry says, and why."""
+    commitment = hashlib.sha256(from_hex(said["salt"]) + said["statement"].encode()).digest()
+    need(commitment == from_hex(entry["statement"], "sha256:"), "the entry states something else")
+    return f"{said['statement']} is what was stated for"
+
+
 def show_pack(said: dict[str, Any], entry: dict[str, Any], given: bytes | None) -> str:
     """A pack is one that the snapshot needs; and the bytes given, if any, are it."""
     pack, objects = from_hex(said["pack"]), entry["objects"]
@@ -340,25 +349,32 @@ def check_leaf(said: dict[str, Any], records: dict[str, Any]) -> None:
     check_inclusion(one, said["index"], records["count"], hashes(said["path"]), from_hex(records["root"], "sha256:"))
 
 
-def check_records(lines: Iterator[bytes], entry: dict[str, Any], audit_key: bytes | None) -> int:
-    """Every record of a snapshot, a line of JSON each, in key order, adds up to its audit root."""
+def check_records(lines: Iterator[bytes], entry: dict[str, Any], audit_key: bytes | None) -> tuple[int, int]:
+    """Every record of a snapshot, a line of JSON each, in key order, adds up to its audit root.
+
+    Returns how many there are, and of how many only the place is shown, by the commitment to their content.
+    """
     leaves: list[bytes] = []
-    last = b""
+    hidden, last = 0, b""
     for line in lines:
         said = from_json(line)
         try:
             key = record_key(said["key"])
-            salt = from_hex(said["salt"]) if audit_key is None else _salt(audit_key, key, from_hex(said["content_id"]))
-            content = said["content"].encode()
+            need(key > last, "records out of order, or one twice")
+            if "content" in said:
+                content_id = None if audit_key is None else from_hex(said["content_id"])
+                salt = _salt(audit_key, key, content_id) if audit_key and content_id else from_hex(said["salt"])
+                commitment = hashlib.sha256(salt + said["content"].encode()).digest()
+            else:
+                commitment, hidden = from_hex(said["commitment"]), hidden + 1
         except (KeyError, TypeError, AttributeError, UnicodeEncodeError):
             raise UnprovenError("a line that is not a record's") from None
-        need(key > last, "records out of order, or one twice")
-        leaves.append(leaf(hashlib.sha256(salt + content).digest() + key))
+        leaves.append(leaf(commitment + key))
         last = key
     need(len(leaves) == entry["records"]["count"], "not as many records as the snapshot has")
     found = root_of(levels(leaves), len(leaves))
     need(found == from_hex(entry["records"]["root"], "sha256:"), "the records are not those of the snapshot")
-    return len(leaves)
+    return len(leaves), hidden
 
 
 def _salt(audit_key: bytes, key: bytes, content_id: bytes) -> bytes:
@@ -453,6 +469,8 @@ class Bucket:
         self.lists = {file.name: file for file in folder.glob("objects/*/*") if file.is_file()}
         self.sources: dict[str, Source] = {}
         self.living: dict[tuple[str, int], tuple[str, frozenset[str]]] = {}
+        self.statements: list[str] = []
+        self.given_up = 0
         self.erased = False
 
     def follow(self, entry: dict[str, Any]) -> None:
@@ -461,10 +479,14 @@ class Bucket:
         if kind == "snapshot":
             self._snapshot(entry)
         elif kind == "expiry":
-            self.living.pop((entry["source"], entry["seq"]), None)
+            self._expiry(entry)
         elif kind == "erasure" and entry["scope"] == "account":
             self.erased = True
             self.living.clear()
+        if entry.get("replaced") is not None:
+            self._replace(from_hex(entry["replaced"], "sha256:").hex())
+        if "document" in entry:
+            self.statements.append(from_hex(entry["document"], "sha256:").hex())
 
     def _snapshot(self, entry: dict[str, Any]) -> None:
         need(not self.erased, "a snapshot of an account that had been erased")
@@ -481,6 +503,15 @@ class Bucket:
         source.seq, source.manifest, source.root = entry["seq"], entry["manifest"], entry["objects"]["root"]
         self.living[entry["source"], entry["seq"]] = (entry["manifest"], frozenset(packs))
 
+    def _expiry(self, entry: dict[str, Any]) -> None:
+        newest = self.sources[entry["source"]].seq
+        for first, last in entry["seqs"]:
+            need(type(first) is int and type(last) is int and 0 < first <= last < newest, "an expiry of no snapshot")
+            for seq in range(first, last + 1):
+                need((entry["source"], seq) in self.living, f"snapshot {seq} is given up, and was given up before")
+                del self.living[entry["source"], seq]
+            self.given_up += last - first + 1
+
     def _change(self, source: Source, name: str) -> None:
         need(name in self.lists, f"the list of packs {name} is missing")
         heading, *lines = self.lists[name].read_bytes().decode("latin-1").split("\n")
@@ -494,6 +525,17 @@ class Bucket:
             )
             (source.packs.add if sign == "+ " else source.packs.remove)(pack)
 
+    def _replace(self, listed: str) -> None:
+        """Packs were written anew without what nothing needs: what needed the old needs the new."""
+        name = f"replaced-{listed[:16]}"
+        need(name in self.lists and sha256_of(self.lists[name]) == listed, f"the list {name} is missing or altered")
+        _, *lines = self.lists[name].read_text("ascii").splitlines()
+        stands = dict(line.split(" ") for line in lines)
+        for key, (manifest, packs) in self.living.items():
+            if not packs.isdisjoint(stands):
+                now = {stands.get(pack, pack) for pack in packs} - {"-"}
+                self.living[key] = (manifest, frozenset(now))
+
     def check(self) -> tuple[int, int]:
         """Every living manifest and pack is there, unaltered; returns how many packs, and their length."""
         for (_, seq), (manifest, _) in self.living.items():
@@ -503,6 +545,9 @@ class Bucket:
                 file is not None and sha256_of(file) == wanted,
                 f"manifest {seq:010d}-{wanted[:16]} is missing or altered",
             )
+        for document in [] if self.erased else self.statements:
+            found = sorted(self.folder.glob(f"statements/*/{document[:16]}"))
+            need(bool(found) and sha256_of(found[0]) == document, f"statement {document[:16]} is missing or altered")
         packs = frozenset[str]().union(*(packs for _, packs in self.living.values()))
         size_bytes = 0
         for pack in sorted(packs):
@@ -523,11 +568,14 @@ def check_bucket(folder: Path, keys: Sequence[Key], since: Path | None, account:
     try:
         for entry in entries:
             bucket.follow(read_entry(entry))
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, ValueError):
         raise UnprovenError("a log entry with parts missing") from None
     count, size_bytes = bucket.check()
-    needed = f"{len(bucket.living)} snapshots need {count} packs of {size_bytes} bytes, all there and unaltered"
-    return f"{head.origin}: {head.size} entries{kept}; {needed}"
+    if bucket.erased:
+        return f"{head.origin}: {head.size} entries{kept}; the account was erased, and nothing of it is needed any more"
+    given_up = f" ({bucket.given_up} more were given up)" if bucket.given_up else ""
+    needed = f"{len(bucket.living)} snapshots{given_up} need {count} packs of {size_bytes} bytes"
+    return f"{head.origin}: {head.size} entries{kept}; {needed}, all there and unaltered"
 
 
 def sha256_of(file: Path) -> str:
@@ -586,8 +634,9 @@ def run_records(asked: argparse.Namespace, keys: Sequence[Key]) -> str:
     proven = open_proof(read(asked.proof), keys)
     need(proven.entry.get("kind") == "snapshot", "the log entry is not a snapshot's")
     with asked.file.open("rb") as lines:
-        count = check_records(lines, proven.entry, from_hex(asked.audit_key) if asked.audit_key else None)
-    return f"{count} records are all of {describe(proven)}"
+        count, hidden = check_records(lines, proven.entry, from_hex(asked.audit_key) if asked.audit_key else None)
+    content = f", {hidden} of them without content," if hidden else ""
+    return f"{count} records{content} are all of {describe(proven)}"
 
 
 def run_log(asked: argparse.Namespace, keys: Sequence[Key]) -> str:

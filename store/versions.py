@@ -28,6 +28,8 @@ class Version:
     size_bytes: int
     changed_at: datetime | None
     changed_by: str | None
+    erased: bool = False
+    """Whether its content was erased: it cannot be read."""
 
 
 def version_of(row: asyncpg.Record) -> Version:
@@ -49,6 +51,7 @@ def version_of(row: asyncpg.Record) -> Version:
         size_bytes=row["size_bytes"],
         changed_at=row["changed_at"],
         changed_by=row["changed_by"],
+        erased=row["erasure_id"] is not None,
     )
 
 

@@ -86,6 +86,14 @@ async def put(
     await connection.executemany(_SQL.put, rows)
 
 
+async def rename(
+    connection: Connection, keys: AccountKeys, connection_id: ConnectionId, workspace_id: WorkspaceId, name: str
+) -> None:
+    """Call one otherwise, until the app is seen to call it something again."""
+    sealed = seal_secret(keys, name.encode(), _purpose(connection_id, workspace_id))
+    await connection.execute(_SQL.rename, keys.account_id, connection_id, workspace_id, sealed)
+
+
 async def set_unreachable(
     connection: Connection, account_id: AccountId, connection_id: ConnectionId, *, not_seen_since: datetime
 ) -> None:

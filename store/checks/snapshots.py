@@ -13,6 +13,8 @@ from store.database import Connection
 from store.errors import Corrupt, NotFound
 from store.objects import packs_of, root
 from store.queries import load
+from store.record import PackId
+from store.replace import signed_with
 from store.repository import Repository
 from store.snapshots import Snapshot
 
@@ -30,9 +32,12 @@ def where_of(snapshot: Snapshot) -> str:
 
 
 async def check_manifest(
-    repository: Repository, snapshot: Snapshot, text: bytes, parent: Snapshot | None, depth: Depth
+    repository: Repository, snapshot: Snapshot, text: bytes, parent_id: bytes | None, depth: Depth
 ) -> list[Fault]:
-    """Check a snapshot's manifest in the bucket, and its row against it. `text` is the row's copy of it."""
+    """Check a snapshot's manifest in the bucket, and its row against it. `text` is the row's copy of it.
+
+    `parent_id`: of the manifest of the snapshot that it followed, which may have expired since.
+    """
     name = manifest_name(snapshot)
     try:
         if depth is Depth.PRESENCE and await asyncio.to_thread(repository.backend.size, name) is not None:
@@ -40,11 +45,11 @@ async def check_manifest(
         sealed = await asyncio.to_thread(repository.backend.get, name)
     except NotFound:
         return [Fault(code=FaultCode.MANIFEST_MISSING, where=name, message="the bucket does not hold it")]
-    return _check_sealed(repository, snapshot, text, parent, sealed)
+    return _check_sealed(repository, snapshot, text, parent_id, sealed)
 
 
 def _check_sealed(
-    repository: Repository, snapshot: Snapshot, text: bytes, parent: Snapshot | None, sealed: bytes
+    repository: Repository, snapshot: Snapshot, text: bytes, parent_id: bytes | None, sealed: bytes
 ) -> list[Fault]:
     name = manifest_name(snapshot)
     if sha256(sealed).digest() != snapshot.manifest_id:
@@ -59,7 +64,7 @@ def _check_sealed(
         message = "Postgres holds another manifest of this snapshot"
         return [Fault(code=FaultCode.MANIFEST_DIFFERS, where=name, message=message)]
     said = _said(described)
-    wrong = [column for column, value in _held(snapshot, parent).items() if said[column] != value]
+    wrong = [column for column, value in _held(snapshot, parent_id).items() if said[column] != value]
     if wrong:
         message = f"its row and its manifest differ in {', '.join(wrong)}"
         return [Fault(code=FaultCode.SNAPSHOT_WRONG, where=where_of(snapshot), message=message)]
@@ -81,10 +86,11 @@ async def check_tree(nodes: CheckedNodes, snapshot: Snapshot) -> list[Fault]:
 async def check_needs(connection: Connection, latest: Snapshot) -> list[Fault]:
     """Make the objects root of a connection's newest snapshot anew from the packs that Postgres counts for it."""
     rows = await connection.fetch(_SQL.needed_packs, latest.connection_id)
-    if (root([row["pack_id"] for row in rows]), len(rows)) == (latest.objects_root, latest.object_count):
+    packs = await signed_with(connection, latest.connection_id, [PackId(row["pack_id"]) for row in rows])
+    if (root(packs), len(packs)) == (latest.objects_root, latest.object_count):
         return []
     message = (
-        f"Postgres counts {len(rows)} packs that it needs, under another root, and {latest.object_count} are named"
+        f"Postgres counts {len(packs)} packs that it needs, under another root, and {latest.object_count} are named"
     )
     return [Fault(code=FaultCode.OBJECTS_ROOT_WRONG, where=where_of(latest), message=message)]
 
@@ -101,11 +107,9 @@ async def check_lists(backend: Backend, latest: Snapshot) -> list[Fault]:
     return []
 
 
-def _held(snapshot: Snapshot, parent: Snapshot | None) -> dict[str, Any]:
-    # Of a parent that is kept no more, nothing is said.
-    known = {"parent": _text("sha256", parent.manifest_id if parent else None)} if parent or snapshot.seq == 1 else {}
+def _held(snapshot: Snapshot, parent_id: bytes | None) -> dict[str, Any]:
     return {
-        **known,
+        "parent": _text("sha256", parent_id),
         "connection_id": str(snapshot.connection_id),
         "seq": snapshot.seq,
         "operation_id": str(snapshot.operation_id),

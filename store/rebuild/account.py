@@ -12,6 +12,7 @@ from store.keys import AccountKeys
 from store.queries import load
 from store.rebuild.contents import keep_untold
 from store.rebuild.found import Found, LossCode
+from store.rebuild.kept import read_kept
 from store.rebuild.ledger import Ledger, read
 from store.rebuild.manifests import Step, open_step, steps_of
 from store.rebuild.replay import Replay
@@ -55,16 +56,21 @@ class AccountRebuild:
         except Corrupt as error:
             self._found.lost(LossCode.LOG_LOST, f"logs/{account_id}", error)
             ledger = None
+        kept = await asyncio.to_thread(read_kept, self._backend, self._keys, ledger, self._found)
         repository = Repository(self._database, self._backend, self._keys)
         snapshot_ids: dict[str, SnapshotId] = {}
         for connection_id, names in manifests.items():
             steps = await asyncio.to_thread(
-                steps_of, self._backend, self._keys, connection_id, names, ledger=ledger, found=self._found
+                steps_of, self._backend, self._keys, connection_id, names, ledger=ledger, kept=kept, found=self._found
             )
             await self._connect(connection_id, steps)
-            replayed = await Replay(repository, connection_id, self._found).run(steps)
+            async with self._database.account(account_id) as connection:
+                await kept.insert_tombstones(connection, connection_id)
+            replayed = await Replay(repository, connection_id, kept, self._found).run(steps)
             snapshot_ids |= replayed.snapshot_ids
             self._found.connections += 1
+        async with self._database.account(account_id) as connection:
+            await kept.insert_holds(connection)
         await keep_untold(repository)
         await self._end(ledger, snapshot_ids)
 

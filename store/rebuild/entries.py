@@ -1,7 +1,8 @@
 """Entries: what journals say, as the staged changes that a commit is made of.
 
 A journal names contents by the beginnings of their ids. Each is found, opened and named whole, which gives its leaf in
-the audit tree. A version whose content is lost is staged as gone: what was before it is not true any more, either.
+the audit tree. A version that was erased keeps the leaf that its tombstone gives. One whose content is lost is staged
+as gone: what was before it is not true any more, either.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,9 +16,11 @@ from store.keys import leaf_hash
 from store.queries import load
 from store.rebuild.contents import Content, find_contents, find_places, keep_chunks
 from store.rebuild.found import Found, LossCode
+from store.rebuild.kept import Kept, Tombstone
 from store.rebuild.manifests import Opened
 from store.record import FILE_KIND, ChunkId, ContentId, ExternalId, Kind, OperationId, RecordKey, WorkspaceId
 from store.repository import Repository
+from store.snapshots import Snapshot
 
 _SQL = load("rebuild")
 _ROWS_AT_ONCE = 1000
@@ -60,10 +63,13 @@ Row = Any
 class Entries:
     """Those of one connection, over the connection of one transaction and under one operation's id."""
 
-    def __init__(self, connection: Connection, repository: Repository, operation_id: OperationId, found: Found) -> None:
+    def __init__(
+        self, connection: Connection, repository: Repository, operation_id: OperationId, kept: Kept, found: Found
+    ) -> None:
         self._connection = connection
         self._repository = repository
         self._operation_id = operation_id
+        self._kept = kept
         self._found = found
 
     async def read(self, opened: Opened) -> list[int]:
@@ -101,15 +107,16 @@ class Entries:
         await keep_chunks(self._connection, self._repository, opened.journal)
         return packs
 
-    async def stage(self, seq: int) -> None:
-        """Turn entries into staged changes, as a commit has them."""
+    async def stage(self, described: Snapshot) -> None:
+        """Turn entries into staged changes, as the commit of this snapshot had them."""
         cursor = await self._connection.cursor(_SQL.last_entries, self._operation_id)
         while rows := await cursor.fetch(_ROWS_AT_ONCE):
             for part in _parts(rows):
-                staged = await self._staged(part, seq)
+                staged = await self._staged(part, described)
                 await self._connection.copy_records_to_table("staged_changes", records=staged, columns=_STAGED_COLUMNS)
 
-    async def _staged(self, rows: Sequence[Row], seq: int) -> list[tuple[object, ...]]:
+    async def _staged(self, rows: Sequence[Row], described: Snapshot) -> list[tuple[object, ...]]:
+        connection_id, seq = described.connection_id, described.seq
         living = [row for row in rows if row["content_prefix"]]
         wanted = [(row["content_prefix"], row["size_bytes"]) for row in living]
         contents = await find_contents(self._connection, self._repository, wanted)
@@ -120,6 +127,8 @@ class Entries:
                 chunks, others = await self._file_chunks(row, content, seq)
                 told += [content.chunk_id, *chunks]
                 staged.append(self._living(row, content, others))
+            elif tombstone := self._kept.tombstone(connection_id, _key(row), row["content_prefix"]):
+                staged.append(_erased(self._operation_id, row, tombstone))
             else:
                 self._found.lost(LossCode.RECORD_LOST, _where(row, seq), content)
                 staged.append(_gone(self._operation_id, row))
@@ -178,6 +187,25 @@ def _parts(rows: Sequence[Row]) -> Iterator[list[Row]]:
 def _gone(operation_id: OperationId, row: Row) -> tuple[object, ...]:
     key = (row["workspace_id"], row["kind"], row["external_id"])
     return (operation_id, *key, None, None, None, None, None, None, None, None, None, "deleted")
+
+
+def _erased(operation_id: OperationId, row: Row, tombstone: Tombstone) -> tuple[object, ...]:
+    return (
+        operation_id,
+        row["workspace_id"],
+        row["kind"],
+        row["external_id"],
+        row["parent_kind"],
+        row["parent_id"],
+        tombstone.content_id,
+        tombstone.leaf_hash(_key(row)),
+        row["size_bytes"],
+        None,
+        None,
+        row["changed_at"],
+        row["changed_by"],
+        "added",
+    )
 
 
 def _key(row: Row) -> RecordKey:

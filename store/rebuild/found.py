@@ -18,6 +18,8 @@ class LossCode(StrEnum):
     """What one snapshot changed is not known, so that later ones may show what was before it."""
     MANIFEST_UNLOGGED = "MANIFEST_UNLOGGED"
     """A manifest that no checkpoint covers: a backup that was not complete. Left out."""
+    STATEMENT_LOST = "STATEMENT_LOST"
+    """Who placed a legal hold, or erased something, and why and what, is not in the bucket."""
     JOURNAL_LOST = "JOURNAL_LOST"
     """Part of what a snapshot changed is not known."""
     PACK_LOST = "PACK_LOST"

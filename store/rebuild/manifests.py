@@ -13,6 +13,7 @@ from store.backend import Backend
 from store.errors import Corrupt, NotFound
 from store.keys import AccountKeys
 from store.rebuild.found import Found, LossCode
+from store.rebuild.kept import Kept
 from store.rebuild.ledger import Ledger
 from store.record import ChunkId, ConnectionId, JsonObject, NodeId, OperationId, SnapshotId
 from store.snapshots import Snapshot
@@ -63,8 +64,8 @@ class Step:
 
     name: str
     seq: int
-    is_expired: bool
-    """Its snapshot was given up: only what it changed still counts, for those that came after."""
+    expired_at: datetime | None
+    """When its snapshot was given up, so that only what it changed still counts, for later ones. None: it was not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,7 @@ def steps_of(
     names: Iterable[str],
     *,
     ledger: Ledger | None,
+    kept: Kept,
     found: Found,
 ) -> list[Step]:
     """Say which manifests of a connection count, in order: those that the log has; without a log, those of one chain.
@@ -97,7 +99,6 @@ def steps_of(
     if ledger is None:
         return _chain(backend, keys, held)
     source = log_entry.source(keys, connection_id)
-    expired = {entry["seq"] for entry in ledger.of_kind("expiry") if entry["source"] == source}
     steps: list[Step] = []
     for entry in ledger.of_kind("snapshot"):
         if entry["source"] != source:
@@ -108,7 +109,7 @@ def steps_of(
             where = f"manifests/{connection_id}/{seq:010d}-{digest[:_DIGEST_HEX]}"
             found.lost(LossCode.MANIFEST_LOST, where, "the log has it, and the bucket does not hold it")
         else:
-            steps.append(Step(name=name, seq=seq, is_expired=seq in expired))
+            steps.append(Step(name=name, seq=seq, expired_at=kept.when_expired(connection_id, seq)))
     for name in held.values():
         found.lost(LossCode.MANIFEST_UNLOGGED, name, "no checkpoint covers it: the backup was not complete")
     return sorted(steps, key=lambda step: step.seq)
@@ -175,7 +176,7 @@ def _chain(backend: Backend, keys: AccountKeys, held: Mapping[tuple[int, str], s
     for (seq, digest), name in sorted(held.items()):
         if digest in named or seq == last:
             by_seq[seq] = name
-    return [Step(name=name, seq=seq, is_expired=False) for seq, name in sorted(by_seq.items())]
+    return [Step(name=name, seq=seq, expired_at=None) for seq, name in sorted(by_seq.items())]
 
 
 def _digest(text: str) -> bytes:

@@ -7,6 +7,7 @@ its journal counts for the next one that was kept.
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import uuid4
 
 from store import objects, snapshots
@@ -18,6 +19,7 @@ from store.pack import object_key
 from store.queries import load
 from store.rebuild.entries import Entries
 from store.rebuild.found import Found, LossCode
+from store.rebuild.kept import Kept
 from store.rebuild.manifests import Opened, Step, open_step
 from store.record import ConnectionId, OperationId, SnapshotId
 from store.repository import Repository
@@ -26,6 +28,7 @@ from store.tree.node import Leaves
 from store.tree.nodes import PostgresNodes
 
 _CYCLE = load("cycle")
+_ERASURE = load("erasure")
 _SQL = load("rebuild")
 
 
@@ -41,9 +44,10 @@ class Replayed:
 class Replay:
     """One connection's. Memory: some thousand entries and some megabytes of content, whatever the connection's size."""
 
-    def __init__(self, repository: Repository, connection_id: ConnectionId, found: Found) -> None:
+    def __init__(self, repository: Repository, connection_id: ConnectionId, kept: Kept, found: Found) -> None:
         self._repository = repository
         self._connection_id = connection_id
+        self._kept = kept
         self._found = found
 
     async def run(self, steps: Sequence[Step]) -> Replayed:
@@ -59,7 +63,8 @@ class Replay:
                 continue
             snapshot_ids[f"sha256:{opened.snapshot.manifest_id.hex()}"] = opened.snapshot.snapshot_id
             pending.append(opened)
-            if step.is_expired:
+            if step.expired_at is not None:
+                await self._expire(opened, step.expired_at)
                 continue
             previous = await self._snapshot(pending, previous)
             pending = []
@@ -74,9 +79,9 @@ class Replay:
         operation_id = OperationId(uuid4())
         account_id, described = self._repository.account_id, pending[-1].snapshot
         async with self._repository.database.account(account_id) as connection:
-            entries = Entries(connection, self._repository, operation_id, self._found)
+            entries = Entries(connection, self._repository, operation_id, self._kept, self._found)
             journal_packs = [pack_no for opened in pending for pack_no in await entries.read(opened)]
-            await entries.stage(described.seq)
+            await entries.stage(described)
             await connection.execute(_SQL.hold_against, operation_id, self._connection_id)
             await connection.execute(_SQL.drop_unchanged, operation_id, self._connection_id)
             await connection.execute(_SQL.drop_never_held, operation_id)
@@ -85,6 +90,7 @@ class Replay:
             snapshot = await self._grow(connection, changes, described, previous)
             await connection.execute(_CYCLE.end_versions, operation_id, self._connection_id, snapshot.seq)
             await connection.execute(_CYCLE.begin_versions, operation_id, account_id, self._connection_id, snapshot.seq)
+            await connection.execute(_ERASURE.mark_begun, account_id, self._connection_id, snapshot.seq)
             await connection.execute(
                 _CYCLE.count_pack_uses, operation_id, account_id, self._connection_id, journal_packs
             )
@@ -93,6 +99,21 @@ class Replay:
             await connection.execute(_CYCLE.clear_changes, operation_id)
             await connection.execute(_SQL.clear_entries, operation_id)
         return snapshot
+
+    async def _expire(self, opened: Opened, at: datetime) -> None:
+        gone = opened.snapshot
+        async with self._repository.database.account(self._repository.account_id) as connection:
+            await connection.execute(
+                _SQL.insert_expired,
+                self._repository.account_id,
+                self._connection_id,
+                gone.seq,
+                gone.snapshot_id,
+                gone.finished_at,
+                gone.manifest_id,
+                opened.journal,
+                at,
+            )
 
     async def _grow(
         self, connection: Connection, changes: Changes, described: Snapshot, previous: Snapshot | None
@@ -122,6 +143,10 @@ class Replay:
             except (Corrupt, NotFound) as error:
                 self._found.lost(LossCode.PACKS_DIFFER, where, error)
                 return
+            stand = self._kept.stand_for(self._connection_id, listed)
+            for old, new in stand.items():
+                await connection.execute(_SQL.insert_replaced, account_id, self._connection_id, old, new)
+            listed = (listed - stand.keys()) | {new for new in stand.values() if new is not None}
             await connection.execute(_SQL.pin_packs, account_id, self._connection_id, list(listed - needed))
             held = {row["pack_id"] for row in await connection.fetch(_CYCLE.needed_packs, self._connection_id)}
         for pack_id in sorted(listed - held):

@@ -2,17 +2,18 @@
 
 -- name: packs
 select pack_no, pack_id, salt, size_bytes, chunk_count, checked_at from packs
-where account_id = $1 and pack_no > $2
+where account_id = $1 and pack_no > $2 and swept_at is null
 order by pack_no limit $3
 
 -- name: pack_dates
-select pack_no, checked_at, created_at from packs where account_id = $1
+select pack_no, checked_at, created_at from packs where account_id = $1 and swept_at is null
 
 -- name: checked
 update packs set checked_at = now() where account_id = $1 and pack_no = $2
 
 -- name: pack_totals
-select count(*) as packs, coalesce(sum(size_bytes), 0)::bigint as bytes from packs where account_id = $1
+select count(*) as packs, coalesce(sum(size_bytes), 0)::bigint as bytes from packs
+where account_id = $1 and swept_at is null
 
 -- name: chunks_of_pack
 select chunk_id, block_no, block_offset, block_size, chunk_offset, chunk_size, codec,
@@ -54,7 +55,7 @@ order by workspace_id, kind, external_id
 
 -- name: lacking_content
 select distinct on (content_id) workspace_id, kind, external_id, content_id from versions
-where connection_id = $1
+where connection_id = $1 and erasure_id is null
   and not exists (select from chunks where chunks.account_id = $2 and chunks.chunk_id = versions.content_id)
 order by content_id limit $3
 

@@ -194,7 +194,7 @@ from (
     cross join lateral (
         select ctid as place from versions
         where connection_id = $2 and kind = changes.kind and external_id = changes.external_id
-          and from_seq = changes.held_from_seq
+          and to_seq is null
         limit 1
     ) as held
     where operation_id = $1 and held_from_seq is not null
@@ -211,13 +211,14 @@ from changes where operation_id = $1 and change <> 'deleted'
 -- name: count_pack_uses
 insert into pack_uses as held (account_id, connection_id, pack_no, live)
 select $2, $3, pack_no, sum(step) from (
-    select pack_no, count(*) as step from changes where operation_id = $1 and change <> 'deleted' group by pack_no
+    select pack_no, count(*) as step from changes
+    where operation_id = $1 and change <> 'deleted' and pack_no is not null group by pack_no
     union all
     select unnest(other_pack_nos), 1 from changes
     where operation_id = $1 and change <> 'deleted' and other_pack_nos is not null
     union all
     select held_pack_no, -count(*) from changes
-    where operation_id = $1 and held_from_seq is not null group by held_pack_no
+    where operation_id = $1 and held_from_seq is not null and held_pack_no is not null group by held_pack_no
     union all
     select unnest(held_other_pack_nos), -1 from changes
     where operation_id = $1 and held_from_seq is not null and held_other_pack_nos is not null
@@ -239,7 +240,7 @@ select app, name from connections where connection_id = $1
 
 -- name: held
 select workspace_id, kind, external_id, parent_kind, parent_id, content_id, size_bytes, pack_no,
-       other_pack_nos
+       other_pack_nos, erasure_id
 from versions
 where connection_id = $1 and kind = $2 and external_id = $3 and to_seq is null
 

@@ -2,7 +2,7 @@
 
 -- name: next_entry_no
 -- Takes the row until the transaction ends: two entries never share a number, and none is skipped.
-update logs set size = size + 1 where account_id = $1 returning size - 1 as entry_no
+update logs set size = size + 1 where account_id = $1 and closed_at is null returning size - 1 as entry_no
 
 -- name: begin
 insert into logs (account_id, origin, size) values ($1, $2, 0) on conflict do nothing returning account_id
@@ -53,7 +53,7 @@ where e.account_id = $1 and e.entry_no >= $2 and e.entry_no < $3
 order by e.entry_no
 
 -- name: entry_of_snapshot
-select entry_no, entry from log_entries where snapshot_id = $1
+select entry_no from log_entries where account_id = $1 and snapshot_id = $2
 
 -- name: entry
 select entry from log_entries where account_id = $1 and entry_no = $2
@@ -63,6 +63,9 @@ select vkey, sealed, retired_at from log_keys where account_id = $1 order by cre
 
 -- name: insert_key
 insert into log_keys (account_id, vkey, sealed) values ($1, $2, $3)
+
+-- name: seal_key
+update log_keys set sealed = $3 where account_id = $1 and vkey = $2
 
 -- name: retire_key
 update log_keys set retired_at = now() where account_id = $1 and vkey = $2 and retired_at is null returning vkey

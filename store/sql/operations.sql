@@ -45,6 +45,15 @@ select count(*) from (
     select from operations where account_id = $1 and ($2::uuid is null or connection_id = $2) limit $3
 ) as counted
 
+-- Two claims of one account's operations are made one after the other, so that an erasure can be alone.
+-- name: lock_claims
+select pg_advisory_xact_lock(hashtextextended('claim ' || account_id::text, 0))
+from operations where operation_id = $1
+
+-- name: others_running
+select count(*) from operations
+where account_id = $1 and operation_id <> $2 and status = 'running' and lease_until >= now()
+
 -- A row that another transaction holds is skipped, not waited for: that one is claiming it.
 -- name: claim
 with candidate as (
@@ -54,6 +63,11 @@ with candidate as (
       and run_after <= now()
       and not paused
       and (status = 'queued' or (status = 'running' and lease_until < now()))
+      and not exists (
+          select from operations erasure
+          where erasure.account_id = operations.account_id and erasure.operation_id <> $1
+            and erasure.kind = 'erasure' and erasure.status = 'running' and erasure.lease_until >= now()
+      )
     for update skip locked
 ), changed as (
     update operations set

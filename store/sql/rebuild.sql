@@ -165,6 +165,22 @@ insert into log_keys (account_id, vkey, sealed, created_at, retired_at) values (
 insert into log_entries (account_id, entry_no, kind, snapshot_id, entry)
 select $1, * from unnest($2::bigint[], $3::text[], $4::uuid[], $5::bytea[])
 
+-- name: insert_expired
+insert into expired_snapshots (account_id, connection_id, seq, snapshot_id, finished_at, manifest_id, journal, expired_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+
+-- name: insert_erasure
+insert into erasures (erasure_id, account_id, sealed_request, created_at, erased_at) values ($1, $2, $3, $4, $4)
+on conflict do nothing
+
+-- name: insert_tombstone
+insert into tombstones (account_id, connection_id, workspace_id, kind, external_id, content_id, commitment,
+                        revision_mac, erasure_id)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+
+-- name: insert_replaced
+insert into replaced_packs (account_id, connection_id, old_pack_id, new_pack_id) values ($1, $2, $3, $4)
+
 -- name: counts
 select (select count(*) from versions where account_id = $1) as versions,
        (select count(*) from chunks where account_id = $1) as chunks

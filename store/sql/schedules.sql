@@ -8,7 +8,7 @@ select connections.connection_id, connections.account_id, accounts.time_zone
 from connections
 join accounts using (account_id)
 left join schedules using (connection_id)
-where schedules.connection_id is null and connections.status <> 'paused'
+where schedules.connection_id is null and connections.status <> 'paused' and accounts.erasing_at is null
 limit $1
 
 -- name: due
@@ -16,7 +16,7 @@ select schedules.connection_id, schedules.account_id, accounts.time_zone, connec
 from schedules
 join accounts on accounts.account_id = schedules.account_id
 join connections on connections.connection_id = schedules.connection_id
-where next_at <= $1
+where next_at <= $1 and accounts.erasing_at is null
 order by next_at
 limit $2
 for update of schedules skip locked
@@ -60,12 +60,29 @@ update schedules set next_full_at = $2 where connection_id = $1
 select accounts.account_id, accounts.time_zone, verification_schedules.next_at
 from accounts
 left join verification_schedules using (account_id)
-where next_at is null or next_at <= $1
+where (next_at is null or next_at <= $1) and erasing_at is null
 order by next_at nulls last
 limit $2
 
 -- name: set_next_verification
 insert into verification_schedules (account_id, next_at) values ($1, $2)
+on conflict (account_id) do update set next_at = excluded.next_at
+
+-- name: accounts_to_clear
+select accounts.account_id, accounts.time_zone, expiry_schedules.next_at,
+       exists (select from retentions where retentions.account_id = accounts.account_id) as has_retention,
+       exists (
+           select from holds
+           where holds.account_id = accounts.account_id and connection_id is null and lifted_at is null
+       ) as is_held
+from accounts
+left join expiry_schedules using (account_id)
+where (next_at is null or next_at <= $1 or next_at > $2) and erasing_at is null
+order by next_at nulls last
+limit $3
+
+-- name: set_next_expiry
+insert into expiry_schedules (account_id, next_at) values ($1, $2)
 on conflict (account_id) do update set next_at = excluded.next_at
 
 -- name: started

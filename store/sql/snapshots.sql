@@ -12,6 +12,20 @@ select * from snapshots where snapshot_id = any($1::uuid[])
 -- name: by_seqs
 select * from snapshots where connection_id = $1 and seq = any($2::bigint[])
 
+-- name: befores
+select asked.seq as asked_seq, earlier.*
+from unnest($1::uuid[], $2::bigint[]) as asked (connection_id, seq)
+cross join lateral (
+    select * from snapshots
+    where connection_id = asked.connection_id and snapshots.seq < asked.seq
+    order by snapshots.seq desc limit 1
+) as earlier
+
+-- name: parent_id
+select manifest_id from snapshots where connection_id = $1 and seq = $2 - 1
+union all
+select manifest_id from expired_snapshots where connection_id = $1 and seq = $2 - 1
+
 -- name: as_of_time
 select * from snapshots where connection_id = $1 and finished_at <= $2 order by finished_at desc limit 1
 

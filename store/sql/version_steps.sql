@@ -49,4 +49,5 @@ select count(*) from (
 select exists (
     select from versions
     where account_id = $1 and connection_id = $2 and kind = $3 and external_id = $4 and content_id = $5
+      and erasure_id is null
 )

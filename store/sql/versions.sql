@@ -59,3 +59,9 @@ select count(*) from (
 select kind, count(*) as records from versions
 where connection_id = $1 and from_seq <= $2 and (to_seq is null or to_seq > $2)
 group by kind order by kind
+
+-- name: contents
+-- Every content of an account's records that is not erased, those of a pack side by side.
+select content_id from versions
+where connection_id in (select connection_id from connections where account_id = $1) and erasure_id is null
+group by content_id order by min(pack_no), content_id

@@ -14,6 +14,9 @@ on conflict (connection_id, workspace_id) do update set
     last_seen_at = now()
 where workspaces.account_id = excluded.account_id
 
+-- name: rename
+update workspaces set sealed_name = $4 where account_id = $1 and connection_id = $2 and workspace_id = $3
+
 -- name: set_unreachable
 update workspaces set reachable = false
 where account_id = $1 and connection_id = $2 and last_seen_at < $3

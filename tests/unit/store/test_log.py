@@ -17,7 +17,9 @@ from store.log import Log
 from store.merkle import leaf, root_of
 from store.note import VerifierKey, parse
 from store.proof import verify_consistency
-from store.record import AccountId, ConnectionId, OperationId
+from store.record import AccountId, ConnectionId, HoldId, OperationId
+from store.retention import Retention
+from store.statement import Statement
 from store.tiles import Tile
 from tests.unit.store.test_cycle import card, new_store
 
@@ -270,19 +272,26 @@ async def test_no_account_sees_another_ones_log(store, database, tmp_path):
 
 
 def test_every_kind_of_entry_fits():
-    blinded = log_entry.hold(KEYS, CONNECTION, placed=True, reason="r" * 5000, at=NOW)
+    said = Statement(b"d" * 32, b"c" * 32)
+    policy = str(Retention(all_days=10_000, days=10_000, weeks=10_000, months=10_000, years=10_000))
+    expiries = log_entry.expiries(KEYS, CONNECTION, range(10**9, 10**9 + 200, 2), policy=policy, at=NOW)
     made = [
-        log_entry.expiry(KEYS, CONNECTION, 1, policy="keep 30 days, 12 months", at=NOW),
+        *expiries,
+        log_entry.hold(KEYS, CONNECTION, HoldId(uuid4()), placed=True, said=said, at=NOW),
         log_entry.restore(KEYS, CONNECTION, 1, operation_id=OperationId(uuid4()), at=NOW),
-        log_entry.erasure(KEYS, None, subject=None, records=5, at=NOW),
-        log_entry.erasure(KEYS, CONNECTION, subject="somebody@example.com", records=5, at=NOW),
-        blinded,
+        log_entry.replacement(b"r" * 32, packs=10**6, at=NOW),
+        log_entry.account_erasure(connections=9, snapshots=10**6, packs=10**7, statement=b"s" * 32, at=NOW),
     ]
 
     assert all(len(log_entry.encode(entry)) <= log_entry.MAX_BYTES for entry in made)
-    assert not any(b"somebody" in log_entry.encode(entry) for entry in made)
     with pytest.raises(Invalid):
-        log_entry.encode(log_entry.expiry(KEYS, CONNECTION, 1, policy="p" * 1000, at=NOW))
+        log_entry.encode(log_entry.expiries(KEYS, CONNECTION, [1], policy="p" * 1000, at=NOW)[0])
+
+
+def test_snapshots_given_up_are_told_in_runs():
+    (entry,) = log_entry.expiries(KEYS, CONNECTION, [7, 1, 2, 3], policy="1 days", at=NOW)
+
+    assert [[1, 3], [7, 7]] == entry["seqs"]
 
 
 def test_commitments_need_their_salt():
