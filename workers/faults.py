@@ -36,6 +36,8 @@ class FaultCode(StrEnum):
     """Google takes no more for now: the copy goes on by itself, tomorrow at the latest."""
     DRIVE_ROOT_GONE = "DRIVE_ROOT_GONE"
     """The copy's folder was thrown away: take it out of the bin, repair, or disconnect."""
+    HELD = "HELD"
+    """A legal hold forbids it: it has to be lifted first."""
     CONFLICT = "CONFLICT"
     """Something else changed the same thing at the same time."""
     WORKER_LOST = "WORKER_LOST"
@@ -96,6 +98,7 @@ _MEANING: tuple[tuple[type[Exception], FaultCode, float | None], ...] = (
     (PlanStale, FaultCode.PLAN_STALE, None),
     (WorkerLost, FaultCode.WORKER_LOST, None),
     (store.Unavailable, FaultCode.STORE_UNAVAILABLE, 30),
+    (store.Held, FaultCode.HELD, None),
     (store.Conflict, FaultCode.CONFLICT, 5),
     (store.KeyMissing, FaultCode.KEY_MISSING, None),
     (store.StoreError, FaultCode.STORE_CORRUPT, None),

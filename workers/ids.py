@@ -15,6 +15,7 @@ class Prefix(StrEnum):
     DRIVE = "dri"
     EVENT = "eve"
     GRANT = "gra"
+    HOLD = "hol"
     MEMBER = "mem"
     OPERATION = "ope"
     RECORD = "rec"

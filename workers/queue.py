@@ -6,8 +6,9 @@ import logging
 from dramatiq import Broker, Message
 
 from connectors.base import FullReason
-from store import operations, restores
+from store import erasures, holds, keeping, operations, restores
 from store.database import Connection
+from store.keys import AccountKeys
 from store.operations import Operation, OperationKind
 from store.record import AccountId, ConnectionId, MemberId, OperationId
 from store.restores import RestorePlan
@@ -96,6 +97,62 @@ async def start_restore(connection: Connection, plan: RestorePlan, *, created_by
     )
     await restores.start(connection, plan.account_id, plan.plan_id, operation.operation_id)
     return operation
+
+
+async def start_expiry(
+    connection: Connection, *, account_id: AccountId, created_by: MemberId | None = None
+) -> Operation:
+    """Queue giving up what an account's retention does not keep, in the caller's transaction. Wake it like a backup."""
+    return await operations.create(
+        connection,
+        account_id=account_id,
+        kind=OperationKind.EXPIRY,
+        connection_id=None,
+        arguments={},
+        created_by=created_by,
+    )
+
+
+async def start_account_erasure(
+    connection: Connection, *, account_id: AccountId, reason: str, by: str, created_by: MemberId | None = None
+) -> Operation:
+    """Queue erasing all that an account stores, in the caller's transaction. Wake it like a backup.
+
+    Held when a legal hold lies on it or on a connection of it.
+    """
+    await keeping.still_taking(connection, account_id)
+    return await operations.create(
+        connection,
+        account_id=account_id,
+        kind=OperationKind.ERASURE,
+        connection_id=None,
+        arguments={"scope": "account", "reason": holds.valid_reason(reason), "by": by},
+        created_by=created_by,
+    )
+
+
+async def start_record_erasure(
+    connection: Connection,
+    keys: AccountKeys,
+    request: erasures.Request,
+    *,
+    dry_run: bool,
+    created_by: MemberId | None = None,
+) -> Operation:
+    """Queue erasing chosen records, in the caller's transaction. Wake it like a backup.
+
+    Held when a legal hold lies on the account or a connection of it; Invalid and NotFound as `store.erasures.create`.
+    """
+    await keeping.still_taking(connection, keys.account_id)
+    erasure_id = await erasures.create(connection, keys, request)
+    return await operations.create(
+        connection,
+        account_id=keys.account_id,
+        kind=OperationKind.ERASURE,
+        connection_id=None,
+        arguments={"scope": "records", "erasure_id": str(erasure_id), "dry_run": dry_run},
+        created_by=created_by,
+    )
 
 
 class Queue:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from store.operations import OperationKind
 from store.record import JsonObject, OperationId
-from workers import capture, drive_sync, verify
+from workers import capture, drive_sync, erase, expire, verify
 from workers.faults import Fault, FaultCode, WorkerLost, explain
 from workers.lease import MOST_ATTEMPTS, Cancelled, Lease, LeaseLost, Paused, claim
 from workers.queue import Queue
@@ -38,6 +38,8 @@ WORK: Mapping[str, Work] = {
     OperationKind.RESTORE_PLAN: Work(perform=planning.perform, forget=planning.forget),
     OperationKind.RESTORE: Work(perform=restoring.perform, forget=restoring.forget),
     OperationKind.DRIVE_SYNC: Work(perform=drive_sync.perform, forget=drive_sync.forget),
+    OperationKind.EXPIRY: Work(perform=expire.perform, forget=expire.forget),
+    OperationKind.ERASURE: Work(perform=erase.perform, forget=erase.forget),
 }
 
 

@@ -86,6 +86,10 @@ class Runtime:
             self._drive = DriveApp.of(self.settings)
         return self._drive
 
+    def forget(self, account_id: AccountId) -> None:
+        """Let go of an account's keys and content."""
+        self._repositories.pop(account_id, None)
+
     def connector(self, app: str) -> Connector:
         """Return the connector of an app, made once; UnknownApp when there is none."""
         if app not in self._connectors:

@@ -126,12 +126,12 @@ class Verification:
                 if row is None:
                     return
                 snapshot = snapshot_of(row)
-                found = await snapshots.by_seqs(
-                    connection, snapshot.connection_id, [snapshot.seq - 1, snapshot.seq + 1]
-                )
+                previous = await snapshots.before(connection, snapshot.connection_id, snapshot.seq)
+                parent_id = await snapshots.parent_id(connection, snapshot.connection_id, snapshot.seq)
+                latest = await snapshots.latest(connection, snapshot.connection_id)
             self._lease.check()
-            previous, is_latest = found.get(snapshot.seq - 1), snapshot.seq + 1 not in found
-            faults = await check_manifest(self._repository, snapshot, row["manifest"], previous, self._depth)
+            is_latest = latest == snapshot
+            faults = await check_manifest(self._repository, snapshot, row["manifest"], parent_id, self._depth)
             self._tell(faults)
             # Where the row itself is wrong, all that it names would seem wrong too.
             if self._depth is not Depth.PRESENCE and FaultCode.SNAPSHOT_WRONG not in {fault.code for fault in faults}:
