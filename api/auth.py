@@ -33,6 +33,9 @@ class Scope(StrEnum):
     VERIFICATION_START = "verification:start"
     DESTINATION_WRITE = "destination:write"
     DRIVE_WRITE = "drive:write"
+    RETENTION_WRITE = "retention:write"
+    HOLD_WRITE = "hold:write"
+    ERASURE_START = "erasure:start"
 
 
 # An auditor sees that everything was kept, and nothing of what it says.

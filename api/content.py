@@ -33,7 +33,7 @@ class FileShown:
 async def title_of(info: Info, ref: RecordRef, version: Version) -> str | None:
     """Name a record to people, by the field its kind says; files by their name."""
     field = await _title_field(info, ref)
-    if field is None:
+    if field is None or version.erased:
         return None
     value = canonical.decode(await info.context.loaders.content.load(version.content_id))
     for step in field.split("."):
@@ -43,7 +43,7 @@ async def title_of(info: Info, ref: RecordRef, version: Version) -> str | None:
 
 async def field_changes(info: Info, before: Version, after: Version) -> list[Difference]:
     """Compare two contents; large ones off the event loop, and by top-level field when too much differs."""
-    if before.content_id == after.content_id:
+    if before.content_id == after.content_id or before.erased or after.erased:
         return []
     content = info.context.loaders.content
     old, new = await asyncio.gather(content.load(before.content_id), content.load(after.content_id))

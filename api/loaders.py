@@ -43,6 +43,7 @@ class Loaders:
         self.hook = self._loader(self._hooks)
         self.snapshot = self._loader(self._snapshots)
         self.snapshot_by_seq = self._loader(self._snapshots_by_seq)
+        self.snapshot_before = self._loader(self._snapshots_before)
         self.latest_snapshot = self._loader(self._latest_snapshots)
         self.manifest = self._loader(self._manifests)
         self.version = self._loader(self._versions)
@@ -103,6 +104,14 @@ class Loaders:
             if connection_id in owned
         }
         return [found.get(connection_id, {}).get(seq) for connection_id, seq in keys]
+
+    async def _snapshots_before(
+        self, connection: Connection, keys: list[tuple[ConnectionId, int]]
+    ) -> list[Snapshot | None]:
+        owned = await connected_apps.some(connection, self._context.account_id, {key for key, _ in keys})
+        mine = [(key, seq) for key, seq in keys if key in owned]
+        found = await snapshots.befores(connection, mine)
+        return [found.get(key) for key in keys]
 
     async def _latest_snapshots(self, connection: Connection, keys: list[ConnectionId]) -> list[Snapshot | None]:
         owned = await connected_apps.some(connection, self._context.account_id, keys)

@@ -10,17 +10,18 @@ from api.types.account import Account, ApiToken, Member
 from api.types.connection import ConnectedApp, Grant, Workspace
 from api.types.drive import DriveDestination
 from api.types.event import Delivery, Destination, Event
+from api.types.keeping import Hold
 from api.types.node import Node
 from api.types.operation import operation_of
 from api.types.record import Record, Version
 from api.types.snapshot import Snapshot
-from store import accounts, deliveries, destinations, drive, grants, members, operations, tokens
+from store import accounts, deliveries, destinations, drive, grants, holds, members, operations, tokens
 from store.deliveries import DeliveryId
 from store.destinations import DestinationId
 from store.errors import NotFound
 from store.events import EventId
 from store.members import Role
-from store.record import ConnectionId, GrantId, MemberId, OperationId, SnapshotId, TokenId
+from store.record import ConnectionId, GrantId, HoldId, MemberId, OperationId, SnapshotId, TokenId
 
 
 async def find(info: Info, text: str, *, only: Prefix | None = None) -> Node | None:
@@ -68,6 +69,13 @@ async def _grant(info: Info, text: str) -> Node:
     keys = await info.context.keys()
     async with info.context.session() as connection:
         return Grant.of(await grants.get(connection, info.context.account_id, grant_id), keys)
+
+
+async def _hold(info: Info, text: str) -> Node:
+    hold_id = HoldId(ids.decode(text, Prefix.HOLD))
+    keys = await info.context.keys()
+    async with info.context.session() as connection:
+        return Hold.of(await holds.get(connection, keys, hold_id))
 
 
 async def _workspace(info: Info, text: str) -> Node | None:
@@ -135,6 +143,7 @@ _FINDERS: dict[Prefix, tuple[Scope, Callable[[Info, str], Awaitable[Node | None]
     Prefix.CONNECTION: (Scope.CONNECTION_READ, _connection),
     Prefix.DRIVE: (Scope.CONNECTION_READ, _drive),
     Prefix.GRANT: (Scope.CONNECTION_READ, _grant),
+    Prefix.HOLD: (Scope.ACCOUNT_READ, _hold),
     Prefix.WORKSPACE: (Scope.CONNECTION_READ, _workspace),
     Prefix.OPERATION: (Scope.OPERATION_READ, _operation),
     Prefix.EVENT: (Scope.OPERATION_READ, _event),

@@ -21,14 +21,22 @@ from api.mutations.account import AccountMutations
 from api.mutations.connection import ConnectionMutations
 from api.mutations.destination import DestinationMutations
 from api.mutations.drive import DriveMutations
+from api.mutations.erasure import ErasureMutations
 from api.mutations.grant import GrantMutations
+from api.mutations.keeping import KeepingMutations
 from api.mutations.operation import OperationMutations
 from api.mutations.token import TokenMutations
 from api.mutations.verification import VerificationMutations
 from api.queries import Query
 from api.scalars import SCALARS
 from api.subscriptions import Subscription
-from api.types.operation import BackupOperation, DriveSyncOperation, VerificationOperation
+from api.types.operation import (
+    BackupOperation,
+    DriveSyncOperation,
+    ErasureOperation,
+    ExpiryOperation,
+    VerificationOperation,
+)
 from api.types.record import Version
 
 FILE = Path(__file__).parent.parent / "schema.graphql"
@@ -45,7 +53,9 @@ class Mutation(
     ConnectionMutations,
     DestinationMutations,
     DriveMutations,
+    ErasureMutations,
     GrantMutations,
+    KeepingMutations,
     OperationMutations,
     TokenMutations,
     VerificationMutations,
@@ -91,7 +101,14 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[BackupOperation, DriveSyncOperation, VerificationOperation, Version],
+    types=[
+        BackupOperation,
+        DriveSyncOperation,
+        ErasureOperation,
+        ExpiryOperation,
+        VerificationOperation,
+        Version,
+    ],
     extensions=[ParserCache, ValidationCache, Limits],
     config=StrawberryConfig(info_class=Info, scalar_map=SCALARS),
 )

@@ -46,11 +46,10 @@ def diff(
 
 
 async def before(look: Look, snapshot: Snapshot) -> Snapshot | None:
-    """Return the snapshot before one; None before the first."""
+    """Return the snapshot before one, of those that are kept; None before the first."""
     session = look.session
     async with session.runtime.database.account(session.account_id) as connection:
-        found = await snapshots.by_seqs(connection, look.connected.connection_id, [snapshot.seq - 1])
-    return found.get(snapshot.seq - 1)
+        return await snapshots.before(connection, look.connected.connection_id, snapshot.seq)
 
 
 async def tell(look: Look, older: Snapshot | None, newer: Snapshot, *, limit: int) -> JsonObject:
@@ -81,7 +80,11 @@ def _describe(
 ) -> JsonObject:
     key = change.entry.key
     fields: list[JsonObject] = []
-    if change.old is not None and change.new is not None:
+    if (
+        change.old is not None
+        and change.new is not None
+        and {change.old.content_id, change.new.content_id} <= set(opened)
+    ):
         # A file's recipe lists chunks, which say nothing to a person.
         hidden = {"chunks"} if key.kind == FILE_KIND else set()
         old, new = (
@@ -93,7 +96,7 @@ def _describe(
         "change": change.change,
         "kind": key.kind,
         "id": key.external_id,
-        "title": look.title(key.kind, opened[change.entry.content_id]),
+        "title": look.title(key.kind, opened.get(change.entry.content_id, {})),
         "workspace_id": key.workspace_id,
         "workspace": names.get(key.workspace_id, ""),
         "differences": fields,

@@ -4,7 +4,7 @@ import logging
 from enum import IntEnum
 
 from connectors.errors import ConnectorError, Retriable
-from store.errors import Conflict, Corrupt, Invalid, KeyMissing, NotFound, StoreError, Unavailable
+from store.errors import Conflict, Corrupt, Held, Invalid, KeyMissing, NotFound, StoreError, Unavailable
 from workers.broker import UnknownBroker
 from workers.faults import NoGrant, UnknownApp
 from workers.settings import SettingsError
@@ -26,7 +26,7 @@ class Exit(IntEnum):
     UNAVAILABLE = 5
     """Postgres, the bucket or the app does not answer: try again later."""
     CONFLICT = 6
-    """Something else has it: another process runs on this home."""
+    """Something else has it: another process runs on this home. Or a legal hold forbids it."""
     STORE = 7
     """Stored bytes are damaged, or no key opens them."""
     FAILED = 8
@@ -55,6 +55,7 @@ _CODES: tuple[tuple[type[Exception], Exit], ...] = (
     (Invalid, Exit.USAGE),
     (NotFound, Exit.NOT_FOUND),
     (Conflict, Exit.CONFLICT),
+    (Held, Exit.CONFLICT),
     (Unavailable, Exit.UNAVAILABLE),
     (Corrupt, Exit.STORE),
     (KeyMissing, Exit.STORE),

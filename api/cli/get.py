@@ -11,6 +11,7 @@ from typing import Annotated, Any, BinaryIO
 import orjson
 import typer
 
+from api.cli.exits import CommandError, Exit
 from api.cli.history import SELECTOR_HELP
 from api.cli.look import Look
 from api.cli.options import AccountName, AsOf, ConnectionName, JsonFlag
@@ -41,11 +42,13 @@ def get(
         selector = record if file is None or ":" in record else f"{FILE_KIND}:{record}"
         version = await look.as_of(selector, snapshot.seq)
         repository = await session.repository()
-        if file is not None:
+        if file is not None and not version.erased:
             recipe = decode_recipe(await repository.read(version.content_id))
             written = await _write(repository.stream_file(recipe), recipe, file)
             return {"file": written, "name": recipe.name, "bytes": recipe.size_bytes, "sha256": recipe.sha256}
         opened = await look.contents([version.content_id])
+        if version.erased or version.content_id not in opened:
+            raise CommandError(f"the content of {selector!r} was erased", Exit.NOT_FOUND)
         return {
             "record": f"{version.key.kind}:{version.key.external_id}",
             "workspace_id": version.key.workspace_id,

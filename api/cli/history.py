@@ -52,12 +52,14 @@ async def tell(look: Look, selector: str) -> JsonObject:
         by_seq = await snapshots.by_seqs(connection, look.connected.connection_id, seqs)
     steps: list[JsonObject] = []
     previous: JsonObject | None = None
+    before = False
     for position, version in enumerate(listed):
-        content = opened[version.content_id]
-        found = [] if previous is None else differences(previous, content)
+        content = None if version.erased else opened.get(version.content_id)
+        found = differences(previous, content) if previous is not None and content is not None else []
         steps.append(
             {
-                "change": "added" if previous is None else version.change,
+                "change": version.change if before else "added",
+                "erased": content is None,
                 "snapshot": version.from_seq,
                 "seen_at": by_seq[version.from_seq].finished_at,
                 "changed_at": version.changed_at,
@@ -65,15 +67,15 @@ async def tell(look: Look, selector: str) -> JsonObject:
                 "differences": [describe(difference) for difference in found],
             }
         )
-        previous = content
+        previous, before = content, True
         if version.to_seq is not None and _ended(listed, position):
             seen_at = by_seq[version.to_seq].finished_at
             steps.append({"change": "deleted", "snapshot": version.to_seq, "seen_at": seen_at, "differences": []})
-            previous = None
+            previous, before = None, False
     newest = listed[-1]
     return {
         "record": f"{newest.key.kind}:{newest.key.external_id}",
-        "title": look.title(newest.key.kind, opened[newest.content_id]),
+        "title": look.title(newest.key.kind, opened.get(newest.content_id, {})),
         "workspace_id": newest.key.workspace_id,
         "steps": steps,
     }
@@ -103,7 +105,8 @@ def render(told: JsonObject) -> Group:
     for step in told["steps"]:
         when: datetime = step["seen_at"]
         who = f" by {step['changed_by']}" if step.get("changed_by") else ""
-        said = f", changed {shown(step['changed_at'])}{who}" if step.get("changed_at") else ""
+        gone = ", its content was erased" if step.get("erased") else ""
+        said = f"{gone}, changed {shown(step['changed_at'])}{who}" if step.get("changed_at") else gone
         lines.append(
             Text.assemble(
                 ("● ", _COLOURS.get(step["change"], "")),

@@ -69,19 +69,19 @@ class Look:
         raise CommandError(f"snapshot {seq} has no {selector!r}", Exit.NOT_FOUND)
 
     async def contents(self, content_ids: Iterable[ContentId]) -> dict[ContentId, JsonObject]:
-        """Read and decode the content of some versions."""
+        """Read and decode the content of some versions; those that were erased are left out."""
         repository = await self.session.repository()
         wanted = list(dict.fromkeys(content_ids))
         opened: dict[ContentId, JsonObject] = {}
         for start in range(0, len(wanted), PAGE):
-            read = await repository.read_many(wanted[start : start + PAGE])
-            opened |= {ContentId(content_id): canonical.decode(plain) for content_id, plain in read.items()}
+            read = await repository.read_kept(wanted[start : start + PAGE])
+            opened |= {content_id: canonical.decode(plain) for content_id, plain in read.items()}
         return opened
 
     async def titles(self, listed: Sequence[Version]) -> list[str]:
         """Name each version's record to people, in order."""
         opened = await self.contents(version.content_id for version in listed)
-        return [self.title(version.key.kind, opened[version.content_id]) for version in listed]
+        return [self.title(version.key.kind, opened.get(version.content_id, {})) for version in listed]
 
     def title(self, kind: Kind, content: JsonObject) -> str:
         """Name a record by the field that its kind says."""

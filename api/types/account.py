@@ -12,9 +12,10 @@ from api.auth import Scope, Scoped
 from api.context import Info
 from api.page import Connection
 from api.types.drive import DriveDestination
+from api.types.keeping import Hold, Retention
 from api.types.log import Log
 from api.types.node import Node
-from store import accounts, drive, members, tokens
+from store import accounts, drive, holds, members, retentions, tokens
 from store.members import Role as StoredRole
 
 
@@ -123,6 +124,25 @@ class Account(Node):
         async with info.context.session() as connection:
             row = await drive.find(connection, info.context.account_id)
         return None if row is None else DriveDestination.of(row, keys)
+
+    @strawberry.field(
+        description="How many snapshots its connections keep that have no retention of their own; null: all.",
+        extensions=[Scoped(Scope.ACCOUNT_READ)],
+    )
+    async def retention(self, info: Info) -> Retention | None:
+        """The account's own."""
+        async with info.context.session() as connection:
+            found = (await retentions.of_account(connection, info.context.account_id)).get(None)
+        return Retention.of(found) if found else None
+
+    @strawberry.field(
+        description="Its legal holds, oldest first, lifted ones too.", extensions=[Scoped(Scope.ACCOUNT_READ)]
+    )
+    async def holds(self, info: Info) -> list[Hold]:
+        """There are few: all of them at once."""
+        keys = await info.context.keys()
+        async with info.context.session() as connection:
+            return [Hold.of(row) for row in await holds.of_account(connection, keys)]
 
     @strawberry.field(
         description="Its API tokens, oldest first: an owner sees everybody's, others their own.",

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from enum import Enum
 from typing import Annotated, Self
+from zoneinfo import ZoneInfo
 
 import strawberry
 
@@ -28,14 +29,16 @@ from api.arguments import (
 from api.auth import Scope, Scoped
 from api.context import Info
 from api.page import Connection
+from api.scalars import BigInt
 from api.types.app import App
 from api.types.calendar import CalendarDay
 from api.types.coverage import Coverage
+from api.types.keeping import Retention, RetentionInput, retention_of
 from api.types.node import Node
 from api.types.operation import Operation, operation_of
 from api.types.record import Record
 from api.types.snapshot import Snapshot
-from store import connected_apps, grants, workspaces
+from store import accounts, connected_apps, grants, retentions, workspaces
 from store.connected_apps import ConnectionStatus as StoredStatus
 from store.grants import GrantStatus as StoredGrantStatus
 from store.hooks import HookStatus as StoredHookStatus
@@ -266,6 +269,43 @@ class ConnectedApp(Node):
         """Gathered with other lookups of the same request."""
         row = await info.context.loaders.latest_snapshot.load(self.row.connection_id)
         return Snapshot.of(row) if row else None
+
+    @strawberry.field(
+        description="How many of its snapshots are kept, by its own rule or its account's; null: all.",
+        extensions=[Scoped(Scope.SNAPSHOT_READ)],
+    )
+    async def retention(self, info: Info) -> Retention | None:
+        """What it goes by."""
+        async with info.context.session() as connection:
+            found = await retentions.of_connection(connection, info.context.account_id, self.row.connection_id)
+        return Retention.of(found) if found else None
+
+    @strawberry.field(
+        description=(
+            "The sequences of the snapshots that would be given up now, oldest first: by the retention given, or by "
+            "the one it has. Changes nothing. Legal holds are not looked at."
+        ),
+        extensions=[Scoped(Scope.SNAPSHOT_READ)],
+    )
+    async def expiring(
+        self,
+        info: Info,
+        *,
+        retention: Annotated[
+            RetentionInput | None, strawberry.argument(description="The rule to try; left out: the one it has.")
+        ] = None,
+    ) -> list[BigInt]:
+        """A dry run."""
+        account_id = info.context.account_id
+        async with info.context.session() as connection:
+            zone = ZoneInfo((await accounts.get(connection, account_id)).time_zone)
+            rule = (
+                retention_of(retention)
+                if retention is not None
+                else await retentions.of_connection(connection, account_id, self.row.connection_id)
+            )
+            gone = await retentions.plan(connection, self.row.connection_id, rule, zone) if rule else []
+        return [BigInt(one.seq) for one in gone]
 
     @strawberry.field(description="Its operations, newest first.", extensions=[Scoped(Scope.OPERATION_READ)])
     async def operations(

@@ -15,7 +15,7 @@ from api.types.node import Node
 from store import operations
 from store.checks.fault import Depth
 from store.operations import OperationStatus as StoredStatus
-from store.record import JsonObject, SnapshotId
+from store.record import ConnectionId, ExternalId, JsonObject, Kind, SnapshotId
 from workers.mass import What
 
 Lazy = strawberry.lazy
@@ -216,12 +216,56 @@ class DriveSyncOperation(Operation):
     rows: int = strawberry.field(description="How many rows of sheets it wrote.")
 
 
+@strawberry.type(description="Giving up what no retention keeps, and freeing the space of what nothing needs any more.")
+class ExpiryOperation(Operation):
+    """An operation of the kind `expiry`."""
+
+    snapshots: BigInt | None = strawberry.field(description="How many snapshots were given up; null until it succeeds.")
+    packs: BigInt | None = strawberry.field(description="How many packs were deleted; null until it succeeds.")
+    stored_bytes: BigInt | None = strawberry.field(description="How many bytes that freed; null until it succeeds.")
+
+
+@strawberry.enum(description="What an erasure erases.")
+class ErasureScope(Enum):
+    """What `arguments` say."""
+
+    ACCOUNT = strawberry.enum_value("account", description="All that the account stored. Only its log stays.")
+    RECORDS = strawberry.enum_value("records", description="The content of chosen records, in all their versions.")
+
+
+@strawberry.type(description="Making stored content unreadable for good. What was proven before stays proven.")
+class ErasureOperation(Operation):
+    """An operation of the kind `erasure`."""
+
+    scope: ErasureScope = strawberry.field(description="What it erases.")
+    dry_run: bool = strawberry.field(description="Whether it only looks what it would erase.")
+    records: BigInt | None = strawberry.field(
+        description="How many records it erases something of; null until it succeeds, and for an account."
+    )
+    versions: BigInt | None = strawberry.field(
+        description="How many versions it erases; null until it succeeds, and for an account."
+    )
+    first_records: list[strawberry.ID] = strawberry.field(
+        description="Of a dry run: the first hundred records that it would erase something of."
+    )
+    receipt: str | None = strawberry.field(
+        description=(
+            "Proof that the log says so, with who did it and why: for `verify disclosure`. Keep it: of an erased "
+            "account, nobody can make it again. Null until it succeeds."
+        )
+    )
+
+
 def operation_of(row: operations.Operation) -> Operation:
     """Show an operation of any kind."""
     if row.kind == operations.OperationKind.VERIFICATION:
         return verification_of(row)
     if row.kind == operations.OperationKind.DRIVE_SYNC:
         return drive_sync_of(row)
+    if row.kind == operations.OperationKind.EXPIRY:
+        return expiry_of(row)
+    if row.kind == operations.OperationKind.ERASURE:
+        return erasure_of(row)
     return backup_of(row)
 
 
@@ -243,6 +287,36 @@ def drive_sync_of(row: operations.Operation) -> DriveSyncOperation:
         rows=int(result.get("rows", 0)),
         **_of(row),
     )
+
+
+def expiry_of(row: operations.Operation) -> ExpiryOperation:
+    """Show an expiry."""
+    snapshots, packs, stored_bytes = (
+        None if row.result is None else BigInt(row.result[name]) for name in ("snapshots", "packs", "stored_bytes")
+    )
+    return ExpiryOperation(snapshots=snapshots, packs=packs, stored_bytes=stored_bytes, **_of(row))
+
+
+def erasure_of(row: operations.Operation) -> ErasureOperation:
+    """Show an erasure."""
+    result = row.result or {}
+    records, versions = (None if name not in result else BigInt(result[name]) for name in ("records", "versions"))
+    return ErasureOperation(
+        scope=ErasureScope(row.arguments["scope"]),
+        dry_run=row.arguments.get("dry_run", False),
+        records=records,
+        versions=versions,
+        first_records=[_record_id(*named) for named in result.get("first", ())],
+        receipt=result.get("receipt"),
+        **_of(row),
+    )
+
+
+def _record_id(connection_id: str, kind: str, external_id: str) -> strawberry.ID:
+    ref = ids.RecordRef(
+        connection_id=ConnectionId(UUID(connection_id)), kind=Kind(kind), external_id=ExternalId(external_id)
+    )
+    return strawberry.ID(ids.encode_record(ref))
 
 
 def backup_of(row: operations.Operation) -> BackupOperation:

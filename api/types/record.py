@@ -82,6 +82,9 @@ class Version(Node):
     changed_at: datetime | None = strawberry.field(description="When it changed, in the app's word; null: it says not.")
     changed_by: str | None = strawberry.field(description="The app's id of who changed it; null: it says not.")
     size_bytes: BigInt = strawberry.field(description="The length of its canonical content.")
+    erased: bool = strawberry.field(
+        description="Whether its content was erased: then there is no title, content, change or file of it any more."
+    )
 
     @classmethod
     def of(cls, ref: RecordRef, row: StoredVersion) -> Self:
@@ -94,6 +97,7 @@ class Version(Node):
             changed_at=row.changed_at,
             changed_by=row.changed_by,
             size_bytes=BigInt(row.size_bytes),
+            erased=row.erased,
         )
 
     @strawberry.field(description="The record, seen in this state.")
@@ -109,11 +113,13 @@ class Version(Node):
     @strawberry.field(
         description=(
             "The content, as the app gave it, less what changes without meaning anything. "
-            "Null, with an error, only when the store cannot give it."
+            "Null where it was erased and, with an error, when the store cannot give it."
         )
     )
     async def content(self, info: Info) -> JSON | None:
         """Canonical bytes, as they are."""
+        if self.erased:
+            return None
         return JSON(await info.context.loaders.content.load(self.row.content_id))
 
     @strawberry.field(
@@ -159,7 +165,7 @@ class Version(Node):
     @strawberry.field(description="The file, where the record is one.")
     async def file(self, info: Info) -> File | None:
         """From its recipe."""
-        if self.row.key.kind != FILE_KIND:
+        if self.row.key.kind != FILE_KIND or self.erased:
             return None
         found = await file_of(info, self.ref, self.row)
         return File(

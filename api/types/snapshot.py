@@ -152,10 +152,10 @@ class Snapshot(Node):
         decoded: dict[str, Any] = orjson.loads(await info.context.loaders.manifest.load(self.row.snapshot_id))
         return decoded
 
-    @strawberry.field(description="The snapshot before; null for the first.")
+    @strawberry.field(description="The snapshot before, of those that are kept; null for the first.")
     async def previous(self, info: Info) -> Annotated["Snapshot", strawberry.lazy("api.types.snapshot")] | None:
         """Gathered with other lookups of the same request."""
-        row = await info.context.loaders.snapshot_by_seq.load((self.row.connection_id, self.row.seq - 1))
+        row = await info.context.loaders.snapshot_before.load((self.row.connection_id, self.row.seq))
         return Snapshot.of(row) if row else None
 
     @strawberry.field(description="Its connection.", extensions=[Scoped(Scope.CONNECTION_READ)])

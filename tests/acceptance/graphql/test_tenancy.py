@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from api import ids
 from api.ids import Prefix, RecordRef, VersionRef, WorkspaceRef
 from api.schema import schema
-from store import drive, members, tokens
+from store import drive, holds, members, tokens
 from store.destinations import Channel
 from store.members import Role
 from store.record import ConnectionId, ExternalId, Kind, WorkspaceId
@@ -42,6 +42,10 @@ DOORS = {
     "Snapshot.records.parentId": Prefix.RECORD,
     "Subscription.operationUpdated.id": Prefix.OPERATION,
     "ApiTokenRevokeInput.id": Prefix.TOKEN,
+    "HoldLiftInput.id": Prefix.HOLD,
+    "HoldPlaceInput.connectionId": Prefix.CONNECTION,
+    "RecordsEraseInput.records": Prefix.RECORD,
+    "RetentionSetInput.connectionId": Prefix.CONNECTION,
     "BackupStartInput.connectionId": Prefix.CONNECTION,
     "ConnectionAuthorizeInput.connectionId": Prefix.CONNECTION,
     "ConnectionSetScopeInput.connectionId": Prefix.CONNECTION,
@@ -77,6 +81,10 @@ QUERIES = {
     "Snapshot.records.workspaceId": "query ($x: ID!, $s: ID!) { node(id: $s) { ... on Snapshot { records(workspaceId: $x, first: 1) { totalCount } } } }",
     "Snapshot.records.parentId": "query ($x: ID!, $s: ID!) { node(id: $s) { ... on Snapshot { records(parentId: $x, first: 1) { totalCount } } } }",
     "ApiTokenRevokeInput.id": "mutation ($x: ID!) { apiTokenRevoke(input: {id: $x}) { apiToken { id } userErrors { code } } }",
+    "HoldLiftInput.id": 'mutation ($x: ID!) { holdLift(input: {id: $x, reason: "r"}) { hold { id } userErrors { code } } }',
+    "HoldPlaceInput.connectionId": 'mutation ($x: ID!) { holdPlace(input: {connectionId: $x, reason: "r"}) { hold { id } userErrors { code } } }',
+    "RecordsEraseInput.records": 'mutation ($x: ID!) { recordsErase(input: {records: [$x], reason: "r", idempotencyKey: "k"}) { operation { id } userErrors { code } } }',
+    "RetentionSetInput.connectionId": "mutation ($x: ID!) { retentionSet(input: {connectionId: $x}) { userErrors { code } } }",
     "BackupStartInput.connectionId": 'mutation ($x: ID!) { backupStart(input: {connectionId: $x, idempotencyKey: "k"}) { operation { id } userErrors { code } } }',
     "ConnectionAuthorizeInput.connectionId": "mutation ($x: ID!) { connectionAuthorize(input: {connectionId: $x, authorization: {oauth2: true}}) { authorizeUrl userErrors { code } } }",
     "ConnectionSetScopeInput.connectionId": "mutation ($x: ID!) { connectionSetScope(input: {connectionId: $x, scope: {}}) { connection { id } userErrors { code } } }",
@@ -140,6 +148,7 @@ async def ids_of(world: World, holder: Holder) -> Ids:
             credentials={"refresh_token": "r"},
         )
     assert token is not None
+    hold = await holds.place(holder.repository, None, reason="r", by="m")
     return {
         Prefix.ACCOUNT: ids.encode(Prefix.ACCOUNT, holder.account_id),
         Prefix.CONNECTION: ids.encode(Prefix.CONNECTION, connection_id),
@@ -148,6 +157,7 @@ async def ids_of(world: World, holder: Holder) -> Ids:
         Prefix.EVENT: ids.encode(Prefix.EVENT, delivery.event_id),
         Prefix.DRIVE: ids.encode(Prefix.DRIVE, copied.destination_id),
         Prefix.GRANT: ids.encode(Prefix.GRANT, grant_id),
+        Prefix.HOLD: ids.encode(Prefix.HOLD, hold.hold_id),
         Prefix.MEMBER: ids.encode(Prefix.MEMBER, holder.owner.member_id),
         Prefix.OPERATION: ids.encode(Prefix.OPERATION, holder.snapshots[0].operation_id),
         Prefix.RECORD: ids.encode_record(card),
