@@ -12,7 +12,6 @@ from store.database import Connection
 from store.errors import Corrupt, NotFound
 from store.keys import AccountKeys
 from store.merkle import leaf
-from store.pack import PREFIX_BYTES
 from store.queries import load
 from store.rebuild.found import Found, LossCode
 from store.rebuild.ledger import Ledger
@@ -35,8 +34,7 @@ class Tombstone:
         return leaf(self.commitment + key.encode())
 
 
-Place = tuple[ConnectionId, RecordKey, bytes]
-"""A connection, a record's key, and the beginning of its content's id: all that a journal tells."""
+Place = tuple[ConnectionId, RecordKey]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +45,7 @@ class Kept:
     entries: Sequence[JsonObject] = ()
     expired_at: Mapping[tuple[str, int], datetime] = field(default_factory=dict)
     """By source and number."""
-    tombstones: Mapping[Place, Tombstone] = field(default_factory=dict)
+    tombstones: Mapping[Place, Sequence[Tombstone]] = field(default_factory=dict)
     erasures: Sequence[tuple[JsonObject, datetime]] = ()
     """What was stated, and when."""
     holds: Sequence[tuple[JsonObject, datetime]] = ()
@@ -59,8 +57,9 @@ class Kept:
         return self.expired_at.get((log_entry.source(self.keys, connection_id), seq))
 
     def tombstone(self, connection_id: ConnectionId, key: RecordKey, beginning: bytes) -> Tombstone | None:
-        """Find what stands for a content, by the beginning of its id."""
-        return self.tombstones.get((connection_id, key, beginning[:PREFIX_BYTES]))
+        """Find what stands for a record's content, by the beginning of that one's id: all that a journal tells."""
+        made = self.tombstones.get((connection_id, key), ())
+        return next((one for one in made if one.content_id.startswith(beginning)), None)
 
     def stand_for(self, connection_id: ConnectionId, signed: Iterable[PackId]) -> dict[PackId, PackId | None]:
         """Say for which of the packs that a connection's newest snapshot was signed with another stands now."""
@@ -95,8 +94,9 @@ class Kept:
                 found.revision_mac,
                 found.erasure_id,
             )
-            for (its_connection, key, _), found in self.tombstones.items()
+            for (its_connection, key), made in self.tombstones.items()
             if its_connection == connection_id
+            for found in made
         ]
         await connection.executemany(_SQL.insert_tombstone, rows)
 
@@ -135,7 +135,7 @@ def read_kept(backend: Backend, keys: AccountKeys, ledger: Ledger | None, found:
         keys=keys,
         entries=entries,
         expired_at=source_expired,
-        tombstones=dict(_tombstone(one["erasure"], each) for one, _ in erased for each in one["tombstones"]),
+        tombstones=_tombstones([one for one, _ in erased]),
         erasures=erased,
         holds=[(one, at) for one, at in stated if "hold" in one],
         lists=_lists(backend, keys, entries, found),
@@ -152,16 +152,19 @@ def _stated(backend: Backend, keys: AccountKeys, entry: JsonObject, found: Found
     return dict(said)
 
 
-def _tombstone(erasure_id: str, said: JsonObject) -> tuple[Place, Tombstone]:
-    key = RecordKey(workspace_id=said["workspace"], kind=said["kind"], external_id=said["id"])
-    content_id = ContentId(bytes.fromhex(said["content"]))
-    made = Tombstone(
-        content_id=content_id,
-        commitment=bytes.fromhex(said["commitment"]),
-        revision_mac=None if said["revision"] is None else bytes.fromhex(said["revision"]),
-        erasure_id=ErasureId(UUID(erasure_id)),
-    )
-    return (ConnectionId(UUID(said["connection"])), key, content_id[:PREFIX_BYTES]), made
+def _tombstones(erased: Iterable[JsonObject]) -> dict[Place, list[Tombstone]]:
+    tombstones: dict[Place, list[Tombstone]] = {}
+    for one in erased:
+        for said in one["tombstones"]:
+            key = RecordKey(workspace_id=said["workspace"], kind=said["kind"], external_id=said["id"])
+            made = Tombstone(
+                content_id=ContentId(bytes.fromhex(said["content"])),
+                commitment=bytes.fromhex(said["commitment"]),
+                revision_mac=None if said["revision"] is None else bytes.fromhex(said["revision"]),
+                erasure_id=ErasureId(UUID(one["erasure"])),
+            )
+            tombstones.setdefault((ConnectionId(UUID(said["connection"])), key), []).append(made)
+    return tombstones
 
 
 def _lists(
