@@ -46,6 +46,8 @@ WEIGHTS: Mapping[str, float] = {
     "Snapshot.manifestProof": 4,
     "Snapshot.proof": 1,
     "Log.growth": 1,
+    "LogEntry.proof": 1,
+    "LogEntry.receipt": 2,
     "Workspace.name": 0.1,
     # Counts over every backup of up to a hundred days.
     "ConnectedApp.calendar": 20,

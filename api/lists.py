@@ -16,6 +16,7 @@ from store import (
     connected_apps,
     deliveries,
     events,
+    log_entries,
     operations,
     snapshots,
     tokens,
@@ -28,6 +29,7 @@ from store.deliveries import Delivery
 from store.destinations import DestinationId
 from store.events import Event
 from store.keys import AccountKeys
+from store.log_entries import LogEntry
 from store.members import Role
 from store.operations import Operation
 from store.record import ConnectionId, ExternalId, Kind, ParentRef, SnapshotId, WorkspaceId
@@ -242,6 +244,23 @@ async def list_deliveries(
             return await deliveries.count(session, account_id, destination_id, limit=_ABOVE)
 
     return await paginate(info, asked, fetch, key=lambda row: [row.created_at, row.delivery_id], node=node, count=count)
+
+
+async def list_log_entries(info: Info, part: Slice, node: Callable[[LogEntry], T], *, count: int) -> Connection[T]:
+    """List what the account's log says, oldest first; it has `count` entries."""
+    account_id = info.context.account_id
+    asked = await _window(info, ["log"], part)
+
+    async def fetch(*, beyond: Key | None, backwards: bool, limit: int) -> list[LogEntry]:
+        async with info.context.session() as session:
+            return await log_entries.page(
+                session, account_id, beyond=None if beyond is None else beyond[0], backwards=backwards, limit=limit
+            )
+
+    async def counted() -> int:
+        return count
+
+    return await paginate(info, asked, fetch, key=lambda row: [row.number], node=node, count=counted)
 
 
 async def list_days(

@@ -16,7 +16,6 @@ from store.database import Connection
 from store.errors import Invalid, NotFound
 from store.holds import valid_reason
 from store.keys import AccountKeys, open_secret, seal_secret
-from store.log import entry_proof
 from store.queries import load
 from store.record import AccountId, ConnectionId, ContentId, ErasureId, ExternalId, JsonObject, Kind
 from store.repository import Repository
@@ -138,15 +137,15 @@ async def receipt(repository: Repository, erasure_id: ErasureId) -> tuple[JsonOb
     """Return the log's entry, and what discloses who erased what and why. NotFound before a checkpoint covers it."""
     async with repository.database.account(repository.account_id) as connection:
         rows = await connection.fetch(_SQL.entries, repository.account_id)
-        for row in rows:
-            entry: JsonObject = canonical.decode(row["entry"])
-            if entry["scope"] != "records":
-                continue
+    for row in reversed(rows):
+        entry: JsonObject = canonical.decode(row["entry"])
+        if entry["scope"] == "records":
             document = bytes.fromhex(entry["document"].removeprefix("sha256:"))
             text = await statement.read(repository.backend, repository.keys, document)
-            proof = await entry_proof(connection, repository.account_id, row["entry_no"])
-            if proof is not None and canonical.decode(text)["erasure"] == str(erasure_id):
-                return entry, prove.receipt(statement.salt(repository.keys, document), text, proof)
+            if canonical.decode(text)["erasure"] == str(erasure_id):
+                proof = await prove.prove_receipt(repository, row["entry_no"])
+                if proof is not None:
+                    return entry, proof
     raise NotFound(f"no checkpoint covers erasure {erasure_id} yet")
 
 

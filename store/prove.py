@@ -110,6 +110,23 @@ async def prove_statement(repository: Repository, snapshot: Snapshot) -> bytes:
     )
 
 
+async def prove_receipt(repository: Repository, number: int) -> bytes | None:
+    """Disclose who did what the entry of a hold or an erasure says, and why.
+
+    None where an entry has no such statement, and before a checkpoint covers it. NotFound when there is no such entry.
+    """
+    async with repository.database.account(repository.account_id) as connection:
+        proof = await log.entry_proof(connection, repository.account_id, number)
+    if proof is None or proof.extra is None:
+        return None
+    entry = canonical.decode(proof.extra)
+    if "document" not in entry:
+        return None
+    document = bytes.fromhex(entry["document"].removeprefix("sha256:"))
+    text = await statement.read(repository.backend, repository.keys, document)
+    return receipt(statement.salt(repository.keys, document), text, proof)
+
+
 def receipt(salt: bytes, statement_text: bytes, proof: TlogProof) -> bytes:
     """Disclose who did what an entry says, and why, and prove that the entry is in the log."""
     return canonical.encode(

@@ -10,9 +10,10 @@ import typer
 from api.cli.exits import CommandError, Exit
 from api.cli.look import Look
 from api.cli.options import AccountName, AsOf, ConnectionName, JsonFlag
-from api.cli.output import emit_json, out
+from api.cli.output import add_rows, emit_json, out, table
 from api.cli.session import Session, in_session
-from store import log, prove, verify
+from store import log, log_entries, prove, verify
+from store.log_entries import LogEntry
 from store.record import ExternalId, PackId, RecordKey
 from store.repository import Repository
 from store.snapshots import Snapshot
@@ -22,6 +23,7 @@ proofs = typer.Typer(help="Write a proof, to standard output or a file.", no_arg
 app.add_typer(proofs, name="prove")
 
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write it here; to standard output when left out.")]
+EntryNumber = Annotated[int, typer.Argument(metavar="ENTRY", min=0, help="Its number, from `holdfast audit log`.")]
 Make = Callable[[Session, Repository, Snapshot], Awaitable[bytes]]
 
 
@@ -54,6 +56,27 @@ def checkpoint(*, output: Output = None, account: AccountName = None) -> None:
     _write(in_session(work, account=account), output)
 
 
+@app.command("log")
+def log_(
+    *,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many, the newest.")] = 50,
+    account: AccountName = None,
+    json: JsonFlag = False,
+) -> None:
+    """Show what the log says: snapshots, what was given up or erased, holds, keys."""
+
+    async def work(session: Session) -> list[LogEntry]:
+        async with session.runtime.database.account(session.account_id) as connection:
+            return await log_entries.page(connection, session.account_id, beyond=None, backwards=True, limit=limit)
+
+    found = list(reversed(in_session(work, account=account)))
+    if json:
+        emit_json({"entries": [{"number": each.number, "entry": each.said} for each in found]})
+        return
+    rows = [(each.number, each.at, log_entries.in_words(each.said)) for each in found]
+    out.print(add_rows(table("entry", "when", "what"), rows))
+
+
 @app.command()
 def verifier(*, output: Output = None) -> None:
     """Write the auditor's program: one file that needs Python and `cryptography`, and nothing of Holdfast."""
@@ -84,6 +107,34 @@ def snapshot(
         return proof.encode()
 
     _prove(make, connection, as_of, output, account)
+
+
+@proofs.command()
+def entry(*, number: EntryNumber, output: Output = None, account: AccountName = None) -> None:
+    """Prove that an entry is in the log, whatever it says (a .tlog-proof)."""
+
+    async def work(session: Session) -> bytes:
+        async with session.runtime.database.account(session.account_id) as connection:
+            proof = await log.entry_proof(connection, session.account_id, number)
+        if proof is None:
+            raise CommandError(f"no checkpoint covers entry {number} yet", Exit.NOT_FOUND)
+        return proof.encode()
+
+    _write(in_session(work, account=account), output)
+
+
+@proofs.command()
+def receipt(*, number: EntryNumber, output: Output = None, account: AccountName = None) -> None:
+    """Disclose who placed or lifted a hold, or erased something, and why."""
+
+    async def work(session: Session) -> bytes:
+        proof = await prove.prove_receipt(await session.repository(), number)
+        if proof is None:
+            message = f"entry {number} is of no hold and no erasure of records, or no checkpoint covers it yet"
+            raise CommandError(message, Exit.NOT_FOUND)
+        return proof
+
+    _write(in_session(work, account=account), output)
 
 
 @proofs.command()

@@ -55,6 +55,14 @@ order by e.entry_no
 -- name: entry_of_snapshot
 select entry_no from log_entries where account_id = $1 and snapshot_id = $2
 
+-- name: page
+select entry_no, kind, snapshot_id, entry from log_entries
+where account_id = $1 and entry_no > coalesce($2, -1) order by entry_no limit $3
+
+-- name: page_backwards
+select entry_no, kind, snapshot_id, entry from log_entries
+where account_id = $1 and ($2::bigint is null or entry_no < $2) order by entry_no desc limit $3
+
 -- name: entry
 select entry from log_entries where account_id = $1 and entry_no = $2
 

@@ -36,6 +36,7 @@ def shell(home):
         yield shell
 
 
+@pytest.mark.timeout(300)
 def test_the_walk_is_as_written(home, shell, tmp_path):
     card = shell.run("records", "--json", "--kind", "card").json["records"][0]
     programs = tmp_path / "programs"
@@ -52,12 +53,13 @@ def test_the_walk_is_as_written(home, shell, tmp_path):
     }
     script = "\n".join(["set -euo pipefail", *BLOCKS])
     done = subprocess.run(
-        ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=90, check=False
+        ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=240, check=False
     )
 
     assert 0 == done.returncode, done.stdout + done.stderr
-    verdicts = [line.split(":")[0] for line in done.stdout.splitlines()]
-    assert ["proven", "NOT PROVEN", *["proven"] * 8] == verdicts, done.stdout
+    verdicts = re.findall(r"^(?:NOT )?PROVEN(?=:)", done.stdout, re.MULTILINE | re.IGNORECASE)
+    assert ["proven", "NOT PROVEN", *["proven"] * 10] == verdicts, done.stdout
+    assert "Doe against Roe" in done.stdout
 
 
 def test_the_auditor_gets_one_line_where_nothing_is_proven(shell, tmp_path):

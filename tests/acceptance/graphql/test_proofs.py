@@ -1,5 +1,9 @@
 """Proofs asked for over GraphQL hold for somebody who has only the log's key."""
 
+from typing import Any
+
+from store import holds
+from store.log import Log
 from tests.acceptance.graphql.test_walk import connection_id
 from tests.api_fixtures import Client
 from tests.api_world import Holder
@@ -49,3 +53,39 @@ async def test_an_absence_is_proven_and_a_presence_is_not_denied(client: Client,
             "select external_id from versions where kind = 'card' and to_seq is null limit 1"
         )
     assert ["CONFLICT"] == await client.codes(query, {"c": connection, "id": there})
+
+
+async def test_the_log_is_read_entry_by_entry_and_each_is_proven(client: Client, acme: Holder, tmp_path):
+    await holds.place(acme.repository, None, reason="Doe against Roe", by="somebody")
+    query = """query ($last: Int, $before: String) { account { log { verificationKeys entries(last: $last,
+        before: $before) { totalCount pageInfo { hasPreviousPage startCursor } nodes
+        { number kind summary at text proof receipt snapshot { sequence } } } } } }"""
+
+    async def asked(**given: Any) -> dict[str, Any]:
+        return (await client.ask(query, given))["account"]["log"]
+
+    uncovered = (await asked(last=1))["entries"]["nodes"][0]
+    await Log(acme.repository).publish()
+    newest = await asked(last=2)
+    (key,) = newest["verificationKeys"]
+    older = (await asked(last=2, before=newest["entries"]["pageInfo"]["startCursor"]))["entries"]
+    nodes = [*older["nodes"], *newest["entries"]["nodes"]]
+
+    assert ("hold", None, None) == (uncovered["kind"], uncovered["proof"], uncovered["receipt"])
+    assert (4, True, False) == (
+        older["totalCount"],
+        newest["entries"]["pageInfo"]["hasPreviousPage"],
+        older["pageInfo"]["hasPreviousPage"],
+    )
+    assert [("0", "genesis"), ("1", "snapshot"), ("2", "snapshot"), ("3", "hold")] == [
+        (node["number"], node["kind"]) for node in nodes
+    ]
+    assert [None, {"sequence": "1"}, {"sequence": "2"}, None] == [node["snapshot"] for node in nodes]
+    assert [True, True, True, False] == [node["receipt"] is None for node in nodes]
+    for node in nodes:
+        assert node["at"].startswith(node["text"]["time"].removesuffix("Z"))
+        (tmp_path / "entry").write_text(node["proof"])
+        assert 0 == ask("--key", key, "proof", tmp_path / "entry")[0]
+    (tmp_path / "receipt").write_text(nodes[-1]["receipt"])
+    code, line = ask("--key", key, "disclosure", tmp_path / "receipt")
+    assert (0, True) == (code, "Doe against Roe" in line), line
