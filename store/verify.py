@@ -23,6 +23,7 @@ import binascii
 import hashlib
 import hmac
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -403,39 +404,50 @@ def place(index: int, width: int) -> str:
     return "/".join(parts) + ("" if width == TILE else f".p/{width}")
 
 
-def read_tile(folder: Path, index: int, width: int) -> tuple[bytes, bool]:
-    """Read a tile, and whether it may hold more than asked for: a full one serves for its partial forerunners."""
-    for wanted in (width, TILE):
-        file = folder / place(index, wanted)
-        if file.is_file():
-            return file.read_bytes(), wanted > width
-    raise UnprovenError(f"{folder.name}/{place(index, width)} is missing")
-
-
 def read_log(folder: Path, keys: Sequence[Key]) -> tuple[Checkpoint, list[bytes], list[list[bytes]]]:
     """Read every entry and tile under the checkpoint; each has to be what the signed root says."""
     head = open_checkpoint(read(folder / "checkpoint"), keys)
+    tiles = folder / "tile"
+    files = {file.relative_to(tiles).as_posix(): file for file in sorted(tiles.rglob("*")) if file.is_file()}
+
+    def find(level: str, index: int, size: int) -> Path:
+        names = [f"{level}/{place(index, width)}" for width in (min(size - index * TILE, TILE), TILE)]
+        found = [files[name] for name in names if name in files]
+        need(bool(found), f"tile {names[0]} is missing")
+        return found[0]
+
     entries: list[bytes] = []
-    for index in range((head.size + TILE - 1) // TILE):
-        width = min(head.size - index * TILE, TILE)
-        bundle, more = read_tile(folder / "tile/entries", index, width)
-        for _ in range(width):
+    for index in range(-(-head.size // TILE)):
+        bundle = find("entries", index, head.size).read_bytes()
+        for _ in range(min(head.size - index * TILE, TILE)):
             end = 2 + int.from_bytes(bundle[:2], "big")
             need(len(bundle) >= end >= 2, "a bundle of entries cut short")  # noqa: PLR2004
             entries.append(bundle[2:end])
             bundle = bundle[end:]
-        need(more or not bundle, "a bundle of entries with something behind them")
     subtrees = levels([leaf(entry) for entry in entries])
     need(root_of(subtrees, head.size) == head.root, "the entries are not those under the signed root")
     for level in range(0, len(subtrees), 8):
-        for index in range((len(subtrees[level]) + TILE - 1) // TILE):
-            wanted = b"".join(subtrees[level][index * TILE : (index + 1) * TILE])
-            found, more = read_tile(folder / f"tile/{level // 8}", index, len(wanted) // HASH_BYTES)
-            need(
-                (found[: len(wanted)] if more else found) == wanted,
-                f"tile {level // 8}/{place(index, TILE)} is not the log's",
-            )
+        for index in range(-(-len(subtrees[level]) // TILE)):
+            find(str(level // 8), index, len(subtrees[level]))
+    for name, file in files.items():
+        check_tile(name, file.read_bytes(), entries, subtrees)
     return head, entries, subtrees
+
+
+def check_tile(name: str, data: bytes, entries: list[bytes], subtrees: list[list[bytes]]) -> None:
+    """A tile that is there, an outdated one too, is the log's. What it has beyond the head, nobody has signed yet."""
+    named = re.fullmatch(r"(entries|\d+)/((?:x\d{3}/)*\d{3})(?:\.p/(\d{1,3}))?", name, re.ASCII)
+    need(named is not None, f"tile/{name} is no tile")
+    level, digits, width = named.groups() if named else ("", "", "")
+    first, count = int(re.sub(r"\D", "", digits)) * TILE, int(width or TILE)
+    if level == "entries":
+        known = [len(entry).to_bytes(2, "big") + entry for entry in entries[first : first + count]]
+    else:
+        height = 8 * int(level)
+        known = subtrees[height][first : first + count] if height < len(subtrees) else []
+    start = b"".join(known)
+    need(data.startswith(start), f"tile/{name} is not the log's")
+    need(len(known) < count or len(data) == len(start), f"tile/{name} is longer than it says")
 
 
 def check_since(since: Path | None, keys: Sequence[Key], head: Checkpoint, subtrees: list[list[bytes]]) -> str:
@@ -466,18 +478,24 @@ class Bucket:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.manifests = {file.name: file for file in folder.glob("manifests/*/*") if file.is_file()}
+        self.proofs = {file.name: file for file in folder.glob("proofs/*/*") if file.is_file()}
         self.lists = {file.name: file for file in folder.glob("objects/*/*") if file.is_file()}
         self.sources: dict[str, Source] = {}
-        self.living: dict[tuple[str, int], tuple[str, frozenset[str]]] = {}
+        self.living: dict[tuple[str, int], frozenset[str]] = {}
+        self.snapshots: dict[tuple[str, int], tuple[int, str]] = {}
+        self.keys: list[Key] = []
         self.statements: list[str] = []
         self.given_up = 0
         self.erased = False
 
-    def follow(self, entry: dict[str, Any]) -> None:
+    def follow(self, number: int, entry: dict[str, Any]) -> None:
         """Take the next entry."""
         kind = entry.get("kind")
         if kind == "snapshot":
             self._snapshot(entry)
+            self.snapshots[entry["source"], entry["seq"]] = (number, from_hex(entry["manifest"], "sha256:").hex())
+        elif kind in ("genesis", "key_rotation"):
+            self.keys.append(read_key(entry["key"]))
         elif kind == "expiry":
             self._expiry(entry)
         elif kind == "erasure" and entry["scope"] == "account":
@@ -501,7 +519,7 @@ class Bucket:
         need(found == from_hex(entry["objects"]["root"], "sha256:"), f"{what}: its list of packs is not the one signed")
         need(entry["objects"]["count"] == len(packs), f"{what}: its list of packs is not the one signed")
         source.seq, source.manifest, source.root = entry["seq"], entry["manifest"], entry["objects"]["root"]
-        self.living[entry["source"], entry["seq"]] = (entry["manifest"], frozenset(packs))
+        self.living[entry["source"], entry["seq"]] = frozenset(packs)
 
     def _expiry(self, entry: dict[str, Any]) -> None:
         newest = self.sources[entry["source"]].seq
@@ -531,24 +549,34 @@ class Bucket:
         need(name in self.lists and sha256_of(self.lists[name]) == listed, f"the list {name} is missing or altered")
         _, *lines = self.lists[name].read_text("ascii").splitlines()
         stands = dict(line.split(" ") for line in lines)
-        for key, (manifest, packs) in self.living.items():
+        for key, packs in self.living.items():
             if not packs.isdisjoint(stands):
-                now = {stands.get(pack, pack) for pack in packs} - {"-"}
-                self.living[key] = (manifest, frozenset(now))
+                self.living[key] = frozenset({stands.get(pack, pack) for pack in packs} - {"-"})
+
+    def check_snapshots(self, entries: list[bytes], subtrees: list[list[bytes]]) -> None:
+        """Every living snapshot's manifest is there; and every manifest and proof that is there is unaltered.
+
+        An old proof may be signed by a key that was retired; the log names them all, under its head's signature.
+        """
+        for key, (number, manifest) in self.snapshots.items():
+            name = f"{key[1]:010d}-{manifest[:16]}"
+            file, proof = self.manifests.get(name), self.proofs.get(f"{name}.tlog-proof")
+            need(
+                key not in self.living if file is None else sha256_of(file) == manifest,
+                f"manifest {name} is missing or altered",
+            )
+            if proof is not None:
+                proven = open_proof(proof.read_bytes(), self.keys, entries[number])
+                head = proven.head
+                same = head.size > len(entries) or head.root == root_of(subtrees, head.size)
+                need(same and proven.number == number, f"the proof {name} is of another log; keep it")
 
     def check(self) -> tuple[int, int]:
-        """Every living manifest and pack is there, unaltered; returns how many packs, and their length."""
-        for (_, seq), (manifest, _) in self.living.items():
-            wanted = from_hex(manifest, "sha256:").hex()
-            file = self.manifests.get(f"{seq:010d}-{wanted[:16]}")
-            need(
-                file is not None and sha256_of(file) == wanted,
-                f"manifest {seq:010d}-{wanted[:16]} is missing or altered",
-            )
+        """Every statement and living pack is there, unaltered; returns how many packs, and their length."""
         for document in [] if self.erased else self.statements:
             found = sorted(self.folder.glob(f"statements/*/{document[:16]}"))
             need(bool(found) and sha256_of(found[0]) == document, f"statement {document[:16]} is missing or altered")
-        packs = frozenset[str]().union(*(packs for _, packs in self.living.values()))
+        packs = frozenset[str]().union(*self.living.values())
         size_bytes = 0
         for pack in sorted(packs):
             file = self.folder / "packs" / pack[:2] / pack
@@ -566,10 +594,11 @@ def check_bucket(folder: Path, keys: Sequence[Key], since: Path | None, account:
     kept = check_since(since, keys, head, subtrees)
     bucket = Bucket(folder)
     try:
-        for entry in entries:
-            bucket.follow(read_entry(entry))
-    except (KeyError, TypeError, ValueError):
+        for number, entry in enumerate(entries):
+            bucket.follow(number, read_entry(entry))
+    except (KeyError, TypeError, ValueError, AttributeError):
         raise UnprovenError("a log entry with parts missing") from None
+    bucket.check_snapshots(entries, subtrees)
     count, size_bytes = bucket.check()
     if bucket.erased:
         return f"{head.origin}: {head.size} entries{kept}; the account was erased, and nothing of it is needed any more"
