@@ -7,7 +7,7 @@ ONLY ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-redmine check format bench drive-check schema pages lock ci clean
+.PHONY: help setup run test test-redmine check format bench audit-check drive-check schema pages lock ci clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ format: .venv/installed-dev ## format the code and mend what can be mended
 
 bench: .venv/installed-dev ## measure against restic and borg; ONLY=name for one; writes build/bench.json
 	@ONLY=$(ONLY) $(BIN)/python -m tests.bench $(ARGS)
+
+audit-check: .venv/installed-dev ## check the proofs: vectors, every byte altered, Go's own code, the walk; ends with a line of JSON
+	@$(BIN)/python -m tests.audit_check $(ARGS)
 
 drive-check: .venv/installed-dev ## check the copy in Google Drive with Google's own client and rclone; ends with a line of JSON
 	@$(BIN)/python -m tests.drive_check $(ARGS)
