@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 
-from tests.bench import cycle, drive, files, memory, redmine, store, trees, trello
+from tests.bench import cycle, drive, files, memory, proofs, redmine, store, trees, trello
 from tests.bench.result import Result, machine, table, write
 
 BENCHES: dict[tuple[str, ...], Callable[[], Awaitable[list[Result]]]] = {
@@ -15,6 +15,9 @@ BENCHES: dict[tuple[str, ...], Callable[[], Awaitable[list[Result]]]] = {
     ("store-files",): files.files,
     ("tree-build", "tree-diff"): trees.trees,
     ("as-of",): trees.as_of,
+    ("audit-root", "proof-record", "proof-absence"): proofs.proofs,
+    ("log-append", "log-checkpoints"): proofs.logs,
+    ("verify-bucket",): proofs.offline,
     ("memory",): memory.memory,
     ("trello-requests",): trello.requests,
     ("drive-initial", "drive-calls", "drive-changed"): drive.copies,
