@@ -5,6 +5,7 @@ Python 3.11 and `cryptography`, no network, no account, nothing else of Holdfast
     python verify.py --key VKEY checkpoint FILE                  a log's signed head
     python verify.py --key VKEY proof FILE [--manifest FILE]     a snapshot (.tlog-proof) is in the log
     python verify.py --key VKEY grew OLD NEW (--proof F|--log D) history before OLD was not rewritten
+    python verify.py --key VKEY contradiction A B [--log FOLDER] two signed heads cannot both be true
     python verify.py --key VKEY disclosure FILE [--object FILE]  one record, an absence, a manifest, a pack
     python verify.py --key VKEY records PROOF FILE               every record of a snapshot, and their order
     python verify.py --key VKEY log FOLDER [--since CHECKPOINT]  a whole log: every entry, every tile
@@ -630,6 +631,7 @@ def run(asked: argparse.Namespace) -> str:
         "checkpoint": run_checkpoint,
         "proof": run_proof,
         "grew": run_grew,
+        "contradiction": run_contradiction,
         "disclosure": run_disclosure,
         "records": run_records,
         "log": run_log,
@@ -696,6 +698,27 @@ def run_grew(asked: argparse.Namespace, keys: Sequence[Key]) -> str:
     return f"{new.origin} grew from {old.size} to {new.size} entries, and nothing before was rewritten"
 
 
+def run_contradiction(asked: argparse.Namespace, keys: Sequence[Key]) -> str:
+    """Two heads, both signed by the log, of histories of which neither begins with the other.
+
+    Of one size they need nothing else. Of two, the log that is under the larger shows what it began with.
+    """
+    old, new = sorted((open_checkpoint(read(file), keys) for file in (asked.a, asked.b)), key=lambda one: one.size)
+    need(old.origin == new.origin, "checkpoints of two logs")
+    root = new.root
+    if old.size < new.size:
+        need(asked.log is not None, "heads of different sizes: give the log that is under the larger one, by --log")
+        head, _, subtrees = read_log(asked.log, keys)
+        need(new.size <= head.size, "the log has fewer entries than the larger head")
+        need(root_of(subtrees, new.size) == new.root, "the log is not the one that is under the larger head")
+        root = root_of(subtrees, old.size)
+    need(old.root != root, "the two heads do not contradict each other")
+    return (
+        f"{old.origin} has signed two histories: its first {old.size} entries have the root {old.root.hex()} "
+        f"in one and {root.hex()} in the other; keep both notes"
+    )
+
+
 def arguments() -> argparse.ArgumentParser:
     """Describe the command line."""
     parser = argparse.ArgumentParser(prog="verify", description=(__doc__ or "").split("\n", 1)[0])
@@ -711,6 +734,7 @@ def arguments() -> argparse.ArgumentParser:
 
     command("checkpoint", "file")
     command("proof", "file", entry=Path, manifest=Path)
+    command("contradiction", "a", "b", log=Path)
     command("disclosure", "file", object=Path)
     command("records", "proof", "file", audit_key=str)
     command("log", "folder", since=Path)

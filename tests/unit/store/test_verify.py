@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from store import note, objects, proof, verify
 from store.checkpoint import Checkpoint, TlogProof
 from store.errors import Invalid, Unproven
+from store.log import Log
 from store.merkle import leaf, root_of
 from store.note import SigningKey, VerifierKey
 from store.tiles import Tile, bundle_path
@@ -223,6 +224,40 @@ async def test_a_rewritten_history_is_found_out_and_both_notes_are_evidence(stor
     assert 1 == ask("--key", await vkey(store), "bucket", bucket(store), "--since", forged)[0]
 
 
+async def test_two_heads_that_contradict_each_other_are_evidence(store, tmp_path):
+    await append(store, 5)
+    await Log(store.repository).publish()
+    (folder,) = bucket(store).glob("logs/*")
+    saved = tmp_path / "saved"
+    saved.write_bytes((folder / "checkpoint").read_bytes())
+    async with store.transaction() as connection:
+        signing = (await _keys(connection, store))[0]
+    forged = tmp_path / "forged"
+    forged.write_bytes(Checkpoint(origin=signing.name, size=6, root=bytes(32)).sign([signing]))
+    key = await vkey(store)
+    code, line = ask("--key", key, "contradiction", saved, forged)
+    assert (0, True) == (code, f"{'00' * 32}" in line), line
+    assert (1, True) == _not_evidence(ask("--key", key, "contradiction", saved, saved))
+
+    await append(store, 3)
+    await Log(store.repository).publish()
+    head = folder / "checkpoint"
+    assert 1 == ask("--key", key, "contradiction", forged, head)[0], "of two sizes, and no log to tell"
+    assert 0 == ask("--key", key, "contradiction", forged, head, "--log", folder)[0]
+    assert 0 == ask("--key", key, "contradiction", head, forged, "--log", folder)[0]
+    assert (1, True) == _not_evidence(ask("--key", key, "contradiction", saved, head, "--log", folder))
+    larger = tmp_path / "larger"
+    larger.write_bytes(Checkpoint(origin=signing.name, size=8, root=bytes(32)).sign([signing]))
+    assert 1 == ask("--key", key, "contradiction", saved, larger, "--log", folder)[0], "another log than the larger's"
+    others = tmp_path / "others"
+    others.write_bytes(Checkpoint(origin=KEY.name, size=6, root=bytes(32)).sign([KEY]))
+    assert 1 == ask("--key", key, "contradiction", saved, others)[0], "anybody can write a note that contradicts"
+
+
+def _not_evidence(told):
+    return told[0], told[1].endswith("do not contradict each other")
+
+
 async def _keys(connection, store):
     from store import log_keys
 
@@ -237,8 +272,6 @@ def _empty(tmp_path, size):
 
 async def test_a_whole_log_of_several_tiles_is_checked(store):
     await append(store, 600)
-    from store.log import Log
-
     await Log(store.repository).publish()
     (folder,) = bucket(store).glob("logs/*")
     code, line = ask("--key", await vkey(store), "log", folder)
