@@ -15,6 +15,7 @@ from connectors.call import Call, Reply
 from connectors.errors import BadReply
 from connectors.http import Http
 from connectors.pacing import Pacer
+from connectors.redmine.heard import Heard
 from connectors.redmine.identity import Unfit, number_of
 
 PAGE = 100
@@ -45,14 +46,20 @@ class RedmineClient:
     pacer: Pacer = field(repr=False)
     is_admin: bool = False
     meter: Meter = field(default_factory=Meter, compare=False)
+    heard: Heard | None = field(default=None, compare=False, repr=False)
+    """Who listens to the answers."""
 
     def metered(self) -> Self:
         """Return the same client with a count of its own."""
         return replace(self, meter=Meter())
 
-    def as_admin(self, user: Mapping[str, Any]) -> Self:
-        """Return the same client, knowing from `/users/current.json` whether it is an administrator's."""
-        return replace(self, is_admin=user.get("admin") is True)
+    def of(self, user: Mapping[str, Any], heard: Heard) -> Self:
+        """Return the same client, knowing from `/users/current.json` whether it is an administrator's.
+
+        Where it is not, `heard` listens to its answers.
+        """
+        is_admin = user.get("admin") is True
+        return replace(self, is_admin=is_admin, heard=None if is_admin else heard)
 
     async def get(self, path: str, name: str, **params: str) -> dict[str, Any]:
         """Ask for one object, which the answer holds under `name`. Raises BadReply where it is something else."""
@@ -151,6 +158,8 @@ class RedmineClient:
         found = reply.check().json()
         if not isinstance(found, dict):
             raise BadReply(f"GET {path} answered with something that is not an object")
+        if self.heard is not None:
+            self.heard.listen(found)
         return found
 
     def headers(self, login: str | None = None) -> Mapping[str, str]:

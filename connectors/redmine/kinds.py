@@ -256,7 +256,7 @@ _SPECS = (
     KindSpec(
         kind=USER,
         title="User",
-        description="A person's account: names, address, whether it is locked. With an administrator's key only.",
+        description="A person's account: names, address, whether it is locked. Without an administrator's key, a name.",
         backed_up=True,
         restorable=False,
         why_not="An account belongs to its person and has a password; a restore finds existing ones by their login.",
@@ -272,7 +272,7 @@ _SPECS = (
     KindSpec(
         kind=GROUP,
         title="Group",
-        description="A group and who is in it. With an administrator's key only.",
+        description="A group and who is in it. Without an administrator's key, its name.",
         backed_up=True,
         restorable=False,
         why_not="Groups carry rights over all projects; a restore finds existing ones by their name.",
@@ -320,7 +320,7 @@ _SPECS = (
     KindSpec(
         kind=CUSTOM_FIELD,
         title="Custom field",
-        description="The definition of a custom field. With an administrator's key only.",
+        description="The definition of a custom field. Without an administrator's key, its name.",
         backed_up=True,
         restorable=False,
         why_not=_SETUP,

@@ -14,6 +14,7 @@ from connectors.base import (
     Item,
     Progress,
     ReadJob,
+    Records,
     State,
     Vanished,
     Warned,
@@ -22,6 +23,7 @@ from connectors.base import (
 )
 from connectors.errors import BadReply, ConnectorError, Forbidden, Gone, Refused, Retriable, Unauthorised
 from connectors.redmine.client import RedmineClient
+from connectors.redmine.heard import HEARD, Heard
 from connectors.redmine.identity import Unfit, made, number_in
 from connectors.redmine.kinds import PROJECT
 from connectors.redmine.listing import Listing, SeenProject, list_projects
@@ -75,6 +77,7 @@ class Reading:
         self._lost: set[str] = set()
         """Grants that stopped working."""
         self._listing = Listing()
+        self._heard = Heard()
         self._is_whole = True
         """Whether every grant listed its projects."""
 
@@ -94,6 +97,9 @@ class Reading:
             yield Anew(workspace_ids=frozenset(seen.workspace_id for seen in todo))
         async for item in self._read(todo):
             yield item
+        for kind in HEARD:
+            if records := tuple(self._heard.records(kind)):
+                yield Records(records=records)
         async for item in self._look_for_missing():
             yield item
         yield State(state=ReadState(projects={**self._kept, **self._done}, server=self._server).encode())
@@ -103,7 +109,8 @@ class Reading:
         listed = 0
         for grant_id, client in list(self._clients.items()):
             try:
-                self._clients[grant_id] = client.as_admin(await client.get("/users/current.json", "user"))
+                me = await client.get("/users/current.json", "user")
+                self._clients[grant_id] = client.of(me, self._heard)
             except Unauthorised as error:
                 failure = error
                 yield self._lose(grant_id, error)
