@@ -25,6 +25,7 @@ from connectors.redmine.identity import Unfit, instant, made, number_in, number_
 from connectors.redmine.kinds import ISSUE, OF_ISSUE
 from connectors.redmine.listing import Listing, SeenProject
 from connectors.redmine.marks import mark
+from connectors.redmine.missing import Missing
 from connectors.redmine.together import together
 from store.record import ExternalId, Kind, ParentRef, WorkspaceId
 
@@ -115,7 +116,10 @@ class IssueReader:
         async for item in self._read_again():
             yield item
         if self._is_whole and (self.told or self.full or self.look):
-            async for item in self._look_for_missing(held):
+            missing_issues = Missing(
+                project=self.project, listing=self.listing, takes=self.takes, clients=self.clients, ids=self.ids
+            )
+            async for item in missing_issues.look(held):
                 yield item
 
     def keep(self) -> None:
@@ -291,54 +295,11 @@ class IssueReader:
         return found
 
     def _complete(self, whole: Sequence[tuple[ExternalId, frozenset[Kind]]]) -> Iterator[CompleteBelow]:
-        if self.full:
-            return  # the project's own word says it
+        if not self.known:
+            return  # nothing is held
         for of in dict.fromkeys(which for _, which in whole):
             ids = [issue_id for issue_id, which in whole if which == of]
             yield CompleteBelow(workspace_id=self.project.workspace_id, kind=ISSUE, external_ids=ids, kinds=of)
-
-    async def _look_for_missing(self, held: Held) -> AsyncIterator[Item]:
-        """Find what is held and not listed any more, and ask what became of it."""
-        workspace_id = self.project.workspace_id
-        listed = {found.issue_id for found in self._listed.values()}
-        missing = [issue_id for issue_id in await held(workspace_id, ISSUE) if issue_id not in listed]
-        gone: list[ExternalId] = []
-        doubtful: dict[int, ExternalId] = {}
-        for issue_id in missing:
-            if number_in(issue_id) in self._listed:
-                gone.append(issue_id)  # its number is another issue's now
-            else:
-                doubtful[number_in(issue_id)] = issue_id
-        alive: dict[ExternalId, Any] = {}
-        for client in self.clients:
-            for value in await client.these_issues(doubtful):
-                alive[made(value)] = value
-        for issue_number, issue_id in doubtful.items():
-            if issue_id in alive:
-                of = alive[issue_id].get("project")
-                project = self.listing.find(of.get("id")) if isinstance(of, dict) else None
-                if project is None or not self.takes(project):
-                    gone.append(issue_id)  # it went where nothing is backed up
-            elif self.clients[0].is_admin or await self._is_gone(issue_number, issue_id):
-                gone.append(issue_id)
-            else:
-                where = f"issue/{issue_id}"
-                message = "it is not listed any more, and the app does not say that it is deleted; what is held stays"
-                yield Warned(code=WarningCode.FORBIDDEN, where=where, message=message)
-        if gone:
-            yield Deleted(workspace_id=workspace_id, kind=ISSUE, external_ids=gone, below=OF_ISSUE)
-
-    async def _is_gone(self, number: int, issue_id: ExternalId) -> bool:
-        """Ask for an issue by its number: 404 where it does not exist, 403 where it may not be seen."""
-        for client in self.clients:
-            try:
-                found = await client.get(f"/issues/{number}.json", "issue")
-            except Gone:
-                continue
-            except (Forbidden, BadReply):
-                return False
-            return made(found) != issue_id
-        return True
 
     def _unstable(self) -> Warned:
         where = f"project/{self.project.workspace_id}"

@@ -183,7 +183,7 @@ class ListReader:
                     continue
                 for item in self.giver.give(pieces, self.client):
                     yield item
-            if whole and not self.full:
+            if whole:
                 yield CompleteBelow(
                     workspace_id=self.project.workspace_id, kind=kinds.NEWS, external_ids=whole, kinds=_NEWS.below
                 )
@@ -204,9 +204,10 @@ class ListReader:
             self.told = True
         elif not self.full:
             return
-        for item in self.giver.give(split.project_files(workspace_id, found, self._versions), self.client):
+        pieces = list(split.project_files(workspace_id, found, self._versions))
+        for item in self.giver.give(pieces, self.client):
             yield item
-        if not self.full and not kinds.FILES & self.giver.failed:
+        if not any(isinstance(piece, split.Bad) for piece in pieces):
             owners = {kinds.PROJECT: [ExternalId(workspace_id)], kinds.VERSION: list(self._versions.values())}
             for kind, ids in owners.items():
                 if ids:

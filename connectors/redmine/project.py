@@ -120,7 +120,7 @@ class ProjectReader:
             return
         # The module is switched off: its issues are hidden, not gone.
         issues.keep()
-        self.giver.failed.update({ISSUE, *kinds.OF_ISSUE} - kinds.FILES)
+        self.giver.failed.update({ISSUE, *kinds.OF_ISSUE})
 
     def _learn(self, known: Known, issues: IssueReader, lists: ListReader, wiki: WikiReader) -> Known:
         doubtful = self.giver.doubtful or not issues.settled
