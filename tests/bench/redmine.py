@@ -53,17 +53,12 @@ async def redmine() -> list[Result]:
     folder = Path(tempfile.mkdtemp(prefix="holdfast-"))
     try:
         with running(folder) as addresses:
-            return await _measure(_server(addresses))
+            return await _measure(RealRedmine.at(addresses))
     except CannotRunError as reason:
         print(f"redmine cannot run here: {reason}")
         return []
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _server(addresses: Mapping[str, str]) -> RealRedmine:
-    found = {name.removeprefix("HOLDFAST_TEST_REDMINE_").lower(): value for name, value in addresses.items()}
-    return RealRedmine(url=found["url"], key=found["key"], database=found["database"], files=Path(found["files"]))
 
 
 async def _measure(server: RealRedmine) -> list[Result]:

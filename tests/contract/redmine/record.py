@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -63,12 +62,7 @@ async def _fetch(seen: Seen) -> None:
 
 
 async def main() -> None:
-    real = RealRedmine(
-        url=os.environ["HOLDFAST_TEST_REDMINE_URL"],
-        key=os.environ["HOLDFAST_TEST_REDMINE_KEY"],
-        database=os.environ["HOLDFAST_TEST_REDMINE_DATABASE"],
-        files=Path(os.environ["HOLDFAST_TEST_REDMINE_FILES"]),
-    )
+    real = RealRedmine.at(os.environ)
     small, http = Small.made(real), Recorder()
     case = Redmine(real, small, RedmineConnector(RedmineSettings(), http=http, utc_now=later))
     before = await read(case)

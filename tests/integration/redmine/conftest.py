@@ -4,7 +4,6 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -31,12 +30,7 @@ def real() -> Iterator[RealRedmine]:
     """The server that `python -m tests.servers redmine` started."""
     if _VARIABLE not in os.environ:
         pytest.skip("needs a real Redmine: make test-redmine")
-    server = RealRedmine(
-        url=os.environ[_VARIABLE],
-        key=os.environ["HOLDFAST_TEST_REDMINE_KEY"],
-        database=os.environ["HOLDFAST_TEST_REDMINE_DATABASE"],
-        files=Path(os.environ["HOLDFAST_TEST_REDMINE_FILES"]),
-    )
+    server = RealRedmine.at(os.environ)
     yield server
     server.close()
 

@@ -29,6 +29,12 @@ class RealRedmine:
     acting_as: str | None = None
     http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=_WAIT_SECONDS))
 
+    @classmethod
+    def at(cls, addresses: Mapping[str, str]) -> Self:
+        """Find it by what `tests.servers` says."""
+        found = {name: addresses[f"HOLDFAST_TEST_REDMINE_{name}"] for name in ("URL", "KEY", "DATABASE", "FILES")}
+        return cls(url=found["URL"], key=found["KEY"], database=found["DATABASE"], files=Path(found["FILES"]))
+
     def close(self) -> None:
         self.http.close()
 
