@@ -26,6 +26,7 @@ class EventKind(StrEnum):
     CONNECTION_NEEDS_ATTENTION = "connection.needs_attention"
     VERIFICATION_FAULT = "verification.fault"
     COPY_FAILED = "copy.failed"
+    CHECKPOINT_PUBLISHED = "checkpoint.published"
     TEST = "test"
 
 
@@ -35,7 +36,7 @@ class EventSpec:
 
     description: str
     is_alert: bool
-    """Whether it is sent to who did not say which kinds they want."""
+    """Whether it is sent to who did not say which kinds they want. What is none is not even kept for nobody."""
 
 
 EVENTS: Mapping[EventKind, EventSpec] = {
@@ -59,6 +60,10 @@ EVENTS: Mapping[EventKind, EventSpec] = {
     EventKind.COPY_FAILED: EventSpec(
         description="The copy in Google Drive could not be brought up to date, or not without somebody's help.",
         is_alert=True,
+    ),
+    EventKind.CHECKPOINT_PUBLISHED: EventSpec(
+        description="The head of the account's log was signed and published: for whoever keeps a copy of each.",
+        is_alert=False,
     ),
     EventKind.TEST: EventSpec(description="Somebody wanted to see whether events arrive.", is_alert=True),
 }
@@ -94,7 +99,8 @@ async def put(
 ) -> Event | None:
     """Keep that something happened, and put it on its way to every destination that wants it, in one statement.
 
-    `key` names what happened within the account and kind: the same is kept once, and None returned after that.
+    `key` names what happened within the account and kind: the same is kept once, and None returned after that, as it is
+    for what is no alert and nobody asked for.
     Not `to_all`: to none, yet.
     """
     event_id = uuid5(account_id, f"{kind} {key}")

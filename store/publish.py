@@ -8,11 +8,12 @@ named as its manifest is.
 import asyncio
 from collections.abc import AsyncIterator
 
-from store import manifest, tiles
+from store import events, manifest, tiles
 from store.backend import Backend
 from store.checkpoint import Checkpoint, TlogProof
 from store.database import Connection, Database
 from store.errors import NotFound
+from store.events import EventKind
 from store.log_tree import LogTree
 from store.queries import load
 from store.record import AccountId
@@ -39,6 +40,15 @@ async def publish(database: Database, backend: Backend, account_id: AccountId) -
             await asyncio.to_thread(backend.replace, f"{prefix}/checkpoint", row["checkpoint"])
             await asyncio.to_thread(_drop_partials, backend, prefix, old, new)
             await connection.execute(_SQL.published, account_id, new)
+            # In the same transaction: whoever keeps a copy of each checkpoint is told of each that is in the bucket.
+            note = row["checkpoint"].decode()
+            await events.put(
+                connection,
+                account_id=account_id,
+                kind=EventKind.CHECKPOINT_PUBLISHED,
+                key=note,
+                data={"log": checkpoint.origin, "size": new, "checkpoint": note},
+            )
     return checkpoint
 
 

@@ -37,6 +37,7 @@ _HEADLINES: Mapping[str, Callable[[JsonObject], str]] = {
     EventKind.CONNECTION_NEEDS_ATTENTION: lambda data: f"{_name(data)} needs attention",
     EventKind.VERIFICATION_FAULT: _verification,
     EventKind.COPY_FAILED: lambda _: "The copy in Google Drive is not up to date",
+    EventKind.CHECKPOINT_PUBLISHED: lambda data: f"The log has {data.get('size')} entries, under a new checkpoint",
     EventKind.TEST: lambda _: "This is a test",
 }
 
@@ -83,6 +84,11 @@ def _of_faults(data: JsonObject) -> Iterator[str]:
         yield f"{fault.get('code')} {fault.get('where')}: {fault.get('message')}"
 
 
+def _of_checkpoint(data: JsonObject) -> Iterator[str]:
+    yield "Keep it: whoever holds an older one can tell whether history was rewritten since."
+    yield from str(data.get("checkpoint")).splitlines()
+
+
 _DETAILS: Mapping[str, Callable[[JsonObject], Iterator[str]]] = {
     EventKind.BACKUP_FAILED: _of_failed_backup,
     EventKind.BACKUP_DRIFT: _of_drift,
@@ -91,6 +97,7 @@ _DETAILS: Mapping[str, Callable[[JsonObject], Iterator[str]]] = {
     EventKind.CONNECTION_NEEDS_ATTENTION: _of_trouble,
     EventKind.VERIFICATION_FAULT: _of_faults,
     EventKind.COPY_FAILED: _of_failed_copy,
+    EventKind.CHECKPOINT_PUBLISHED: _of_checkpoint,
     EventKind.TEST: lambda _: iter(["Events arrive here."]),
 }
 

@@ -39,6 +39,9 @@ class EventKind(Enum):
         Stored.CONNECTION_NEEDS_ATTENTION, description=EVENTS[Stored.CONNECTION_NEEDS_ATTENTION].description
     )
     COPY_FAILED = strawberry.enum_value(Stored.COPY_FAILED, description=EVENTS[Stored.COPY_FAILED].description)
+    CHECKPOINT_PUBLISHED = strawberry.enum_value(
+        Stored.CHECKPOINT_PUBLISHED, description=EVENTS[Stored.CHECKPOINT_PUBLISHED].description
+    )
     VERIFICATION_FAULT = strawberry.enum_value(
         Stored.VERIFICATION_FAULT, description=EVENTS[Stored.VERIFICATION_FAULT].description
     )

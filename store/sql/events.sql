@@ -1,10 +1,12 @@
 -- Events, and their way to whoever wants to be told.
 
--- A destination that named no kinds gets every alert.
+-- A destination that named no kinds gets every alert. What is no alert is kept only where one asked for it by name.
 -- name: put
 with happened as (
     insert into events (event_id, account_id, kind, connection_id, data)
-    values ($1, $2, $3, $4, $5)
+    select $1, $2::uuid, $3::text, $4, $5
+    where $6::boolean
+       or exists (select from destinations where account_id = $2 and not is_paused and $3 = any(kinds))
     on conflict do nothing
     returning *
 ), on_its_way as (

@@ -44,6 +44,7 @@ DATA = {
         "depth": "content", "faults": 2, "first": [{"code": "PACK_MISSING", "where": "pack 1", "message": "it is gone"}]
     },
     EventKind.COPY_FAILED: {"failure": {"code": "DRIVE_FULL", "message": "the Drive is full"}},
+    EventKind.CHECKPOINT_PUBLISHED: {"log": "holdfast/7", "size": 7, "checkpoint": "holdfast/7\n7\n"},
     EventKind.TEST: {},
 }  # fmt: skip
 
@@ -64,7 +65,7 @@ def test_every_kind_of_event_has_words_of_its_own():
         assert headline(event(kind, data)) != kind
         assert details(event(kind, data))
     assert set(EventKind) == DATA.keys()
-    assert "checkpoint.published" == headline(event(data={}, kind="checkpoint.published"))
+    assert "of.tomorrow" == headline(event(data={}, kind="of.tomorrow"))
 
 
 def test_a_mass_deletion_is_told_with_its_numbers():
