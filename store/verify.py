@@ -387,7 +387,8 @@ def describe(proven: Proven) -> str:
     """Say which entry."""
     entry, head = proven.entry, proven.head
     if entry.get("kind") != "snapshot":
-        return f"{entry.get('kind')} of {entry.get('time')}, entry {proven.number} of {head.size} in {head.origin}"
+        what = f"{entry.get('kind')} {entry['key']}" if "key" in entry else entry.get("kind")
+        return f"{what} of {entry.get('time')}, entry {proven.number} of {head.size} in {head.origin}"
     return (
         f"snapshot {entry.get('seq')} of {str(entry.get('source'))[:21]}… of {entry.get('time')}, "
         f"entry {proven.number} of {head.size} in {head.origin}"

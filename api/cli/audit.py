@@ -13,6 +13,7 @@ from api.cli.options import AccountName, AsOf, ConnectionName, JsonFlag
 from api.cli.output import add_rows, emit_json, out, table
 from api.cli.session import Session, in_session
 from store import log, log_entries, prove, verify
+from store.log import Log
 from store.log_entries import LogEntry
 from store.record import ExternalId, PackId, RecordKey
 from store.repository import Repository
@@ -54,6 +55,44 @@ def checkpoint(*, output: Output = None, account: AccountName = None) -> None:
         return head.checkpoint
 
     _write(in_session(work, account=account), output)
+
+
+@app.command()
+def rotate(*, account: AccountName = None, json: JsonFlag = False) -> None:
+    """Have another key sign the log, beside the ones that do. The log says so before it signs anything."""
+
+    async def work(session: Session) -> str:
+        held = Log(await session.repository())
+        vkey = await held.rotate()
+        await held.publish()
+        return vkey
+
+    vkey = in_session(work, account=account)
+    if json:
+        emit_json({"key": vkey})
+    else:
+        out.print(vkey, soft_wrap=True, markup=False)
+
+
+@app.command()
+def retire(
+    vkey: Annotated[str, typer.Argument(metavar="VKEY", help="The key, as `holdfast audit key` prints it.")],
+    *,
+    account: AccountName = None,
+    json: JsonFlag = False,
+) -> None:
+    """Let a key sign no more, a while after another one began to: auditors have to know that one by then."""
+
+    async def work(session: Session) -> None:
+        held = Log(await session.repository())
+        await held.retire(vkey)
+        await held.publish()
+
+    in_session(work, account=account)
+    if json:
+        emit_json({"retired": vkey})
+    else:
+        out.print("It signs no more; the log says so.")
 
 
 @app.command("log")

@@ -70,7 +70,8 @@ def test_the_walk_is_as_written(home, shell, tmp_path):
     assert 0 == done.returncode, done.stdout + done.stderr
     verdicts = re.findall(r"^(?:NOT )?PROVEN(?=:)", done.stdout, re.MULTILINE | re.IGNORECASE)
     before, erased, contradicted = ["proven", "NOT PROVEN", *["proven"] * 9], ["proven"] * 5, ["NOT PROVEN", "proven"]
-    assert [*before, *erased, *contradicted] == verdicts, done.stdout
+    rotated = ["proven"] * 2
+    assert [*before, *erased, *contradicted, *rotated] == verdicts, done.stdout
     assert "Doe against Roe" in done.stdout
     assert "request of 3 May" in done.stdout
     assert "records, 1 of them without content, are all of" in done.stdout
@@ -90,7 +91,7 @@ def another_history(home, vkey):
 def test_the_auditor_gets_one_line_where_nothing_is_proven(shell, tmp_path):
     nothing = tmp_path / "nothing"
     nothing.write_text("")
-    (key,) = shell.run("audit", "key", "--json").json["keys"]
+    key, *_ = shell.run("audit", "key", "--json").json["keys"]
     answer = shell.run("audit", "verify", "--key", key, "checkpoint", str(nothing))
 
     assert (1, "NOT PROVEN: not a signed note\n") == (answer.code, answer.out)
