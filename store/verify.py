@@ -573,6 +573,14 @@ class Bucket:
                 same = head.size > len(entries) or head.root == root_of(subtrees, head.size)
                 need(same and proven.number == number, f"the proof {name} is of another log; keep it")
 
+    def check_stamped(self, log: Path, subtrees: list[list[bytes]]) -> None:
+        """Every head that was given to a time-stamp authority is this log's; `openssl ts -verify` checks the token."""
+        for token in sorted(log.glob("timestamps/*.tsr")):
+            head = open_checkpoint(read(token.with_suffix("")), self.keys)
+            need(token.stem == f"{head.size:010d}", f"the stamped head {token.stem} is another one")
+            same = head.size > len(subtrees[0]) or head.root == root_of(subtrees, head.size)
+            need(same, f"history was rewritten below the {head.size} entries stamped before; keep both notes")
+
     def check(self) -> tuple[int, int]:
         """Every statement and living pack is there, unaltered; returns how many packs, and their length."""
         for document in [] if self.erased else self.statements:
@@ -601,6 +609,7 @@ def check_bucket(folder: Path, keys: Sequence[Key], since: Path | None, account:
     except (KeyError, TypeError, ValueError, AttributeError):
         raise UnprovenError("a log entry with parts missing") from None
     bucket.check_snapshots(entries, subtrees)
+    bucket.check_stamped(logs[0], subtrees)
     count, size_bytes = bucket.check()
     if bucket.erased:
         return f"{head.origin}: {head.size} entries{kept}; the account was erased, and nothing of it is needed any more"

@@ -31,6 +31,7 @@ _SCHEMES = {
     "store_url": ("file", "s3"),
     "broker_url": ("amqp", "amqps", "redis", "rediss", "unix"),
     "public_url": ("http", "https"),
+    "timestamp_url": ("http", "https"),
     "smtp_url": ("smtp", "smtps"),
     **dict.fromkeys(
         ("google_api_url", "google_upload_url", "google_sheets_url", "google_authorize_url", "google_token_url"),
@@ -144,6 +145,13 @@ class _Settings(BaseSettings):
     google_token_url: str = Field(
         default="https://oauth2.googleapis.com/token", description="Where Google gives tokens"
     )
+    timestamp_url: str | None = Field(
+        default=None,
+        description="An RFC 3161 time-stamp authority, asked about each checkpoint of each log; unset: none is",
+    )
+    timestamp_certificates: Path | None = Field(
+        default=None, description="A PEM file of the authority's root certificates, which its answers are checked by"
+    )
     log_level: LogLevel = Field(default=LogLevel.INFO, description="How much is logged")
     pg_bin: Path | None = Field(
         default=None, description="The folder of the embedded Postgres's binaries; unset: the wheel's, then Debian's"
@@ -199,6 +207,13 @@ class _Settings(BaseSettings):
                 MailServer.of(self.smtp_url, self.mail_from)
             except ValueError as error:
                 raise ValueError(f"{variable('smtp_url')}, {variable('mail_from')}: {error}") from None
+        return self
+
+    @model_validator(mode="after")
+    def _check_timestamps(self) -> Self:
+        names = ("timestamp_url", "timestamp_certificates")
+        if len({getattr(self, name) is None for name in names}) > 1:
+            raise ValueError(f"{' and '.join(map(variable, names))} are set both or neither")
         return self
 
     @property

@@ -22,6 +22,7 @@ from workers.publish import publish_left
 from workers.queue import Queue
 from workers.runtime import Runtime
 from workers.settings import Settings
+from workers.stamping import Stamper
 from workers.sweep import IDLE, sweep
 
 _log = logging.getLogger(__name__)
@@ -76,6 +77,7 @@ class _Workplace(Middleware):
         self._alone = alone
         self._runtime: Runtime | None = None
         self._deliverer: Deliverer | None = None
+        self._stamper: Stamper | None = None
         self._chores: list[asyncio.Task[None]] = []
         self._has_swept = False
 
@@ -101,6 +103,7 @@ class _Workplace(Middleware):
             async with self._runtime.database.system() as connection:
                 await operations.expire_leases(connection)
         self._deliverer = Deliverer(self._runtime)
+        self._stamper = await Stamper.of(self._runtime, self._settings)
         self._chores = [asyncio.create_task(each) for each in self._begin(self._runtime, self._deliverer)]
 
     def _begin(self, runtime: Runtime, deliverer: Deliverer) -> Iterator[Coroutine[Any, Any, None]]:
@@ -108,6 +111,8 @@ class _Workplace(Middleware):
         telling = ALONE if self._alone else TELL
         yield _again_and_again("sweep", ALONE if self._alone else IDLE, lambda: self._sweep(runtime))
         yield _again_and_again("publish logs", IDLE, lambda: publish_left(runtime))
+        if self._stamper is not None:
+            yield _again_and_again("have checkpoints stamped", IDLE, self._stamper.stamp)
         yield _again_and_again("let go of webhooks", IDLE, lambda: hooks.remove_of_paused(runtime))
         yield _again_and_again("notice what happened", telling, lambda: notice(runtime.database))
         yield _again_and_again("tell what happened", telling, deliverer.deliver)
@@ -126,6 +131,8 @@ class _Workplace(Middleware):
         await asyncio.gather(*self._chores, return_exceptions=True)
         if self._deliverer is not None:
             await self._deliverer.aclose()
+        if self._stamper is not None:
+            await self._stamper.aclose()
         if self._runtime is not None:
             await self._runtime.close()
 

@@ -46,6 +46,13 @@ update logs set published_size = $2 where account_id = $1 and published_size < $
 -- name: unpublished
 select account_id from logs where published_size < size order by account_id
 
+-- name: unstamped
+-- A head that is signed and not published yet waits for the next turn.
+select account_id from logs where stamped_size < published_size and published_size = signed_size order by account_id
+
+-- name: stamped
+update logs set stamped_size = $2 where account_id = $1 and stamped_size < $2
+
 -- name: snapshots_between
 select e.entry_no, e.entry, s.connection_id, s.seq, s.manifest_id
 from log_entries e join snapshots s using (snapshot_id)
