@@ -7,6 +7,7 @@ named as its manifest is.
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import NamedTuple
 
 from store import events, manifest, tiles
 from store.backend import Backend
@@ -19,6 +20,22 @@ from store.queries import load
 from store.record import AccountId
 
 _SQL = load("log")
+
+
+class Published(NamedTuple):
+    """A head that lies in the bucket."""
+
+    size: int
+    note: bytes
+
+
+async def published_head(database: Database, account_id: AccountId) -> Published | None:
+    """Return a log's published head; None when there is none, or another is being published."""
+    async with database.account(account_id) as connection:
+        row = await connection.fetchrow(_SQL.head, account_id)
+    if row is None or row["checkpoint"] is None or row["published_size"] != row["signed_size"]:
+        return None
+    return Published(row["signed_size"], row["checkpoint"])
 
 
 async def publish(database: Database, backend: Backend, account_id: AccountId) -> Checkpoint | None:

@@ -5,22 +5,15 @@ the SHA-256 of that note. Only the newest head is stamped: it covers all before 
 """
 
 import asyncio
-from typing import NamedTuple
 
 from store.backend import Backend
 from store.database import Database
+from store.publish import Published
 from store.queries import load
 from store.record import AccountId
 from store.tiles import prefix
 
 _SQL = load("log")
-
-
-class Stampable(NamedTuple):
-    """A published head."""
-
-    size: int
-    note: bytes
 
 
 def name_of(account_id: AccountId, size: int) -> str:
@@ -34,16 +27,7 @@ async def wanted(database: Database) -> list[AccountId]:
         return [AccountId(row["account_id"]) for row in await connection.fetch(_SQL.unstamped)]
 
 
-async def head(database: Database, account_id: AccountId) -> Stampable | None:
-    """Return a log's published head; None when there is none, or another is being published."""
-    async with database.account(account_id) as connection:
-        row = await connection.fetchrow(_SQL.head, account_id)
-    if row is None or row["checkpoint"] is None or row["published_size"] != row["signed_size"]:
-        return None
-    return Stampable(row["signed_size"], row["checkpoint"])
-
-
-async def keep(database: Database, backend: Backend, account_id: AccountId, found: Stampable, token: bytes) -> None:
+async def keep(database: Database, backend: Backend, account_id: AccountId, found: Published, token: bytes) -> None:
     """Keep a token: the note, the token, then the row. A crash between leaves it to be asked for again; idempotent."""
     name = name_of(account_id, found.size)
     await asyncio.to_thread(backend.put, name, found.note)

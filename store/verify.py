@@ -9,7 +9,8 @@ Python 3.11 and `cryptography`, no network, no account, nothing else of Holdfast
     python verify.py --key VKEY disclosure FILE [--object FILE]  one record, an absence, a manifest, a pack
     python verify.py --key VKEY records PROOF FILE               every record of a snapshot, and their order
     python verify.py --key VKEY log FOLDER [--since CHECKPOINT]  a whole log: every entry, every tile
-    python verify.py --key VKEY bucket FOLDER [--since CHECKPOINT]   a copy of the bucket: nothing missing or altered
+    python verify.py --key VKEY bucket FOLDER [--since CHECKPOINT] [--witness VKEY…]   a copy of the bucket: nothing
+                                                                 missing or altered, and witnesses saw it grow
 
 VKEY is the log's verification key, got from somewhere else than the data; repeat --key after a rotation. Prints one
 line. Exit code 0: proven; 1: not proven; 2: the command or a file is wrong.
@@ -27,6 +28,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,6 +37,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 HASH_BYTES = 32
 TILE = 256
+SIGNS, COSIGNS = b"\1", b"\4"
+YEAR_10000 = 253_402_300_800
 PROVEN, NOT_PROVEN, MISTAKEN = 0, 1, 2
 
 
@@ -174,12 +178,12 @@ def number(text: str) -> int:
     return int(text)
 
 
-def read_key(vkey: str) -> Key:
+def read_key(vkey: str, kind: bytes = SIGNS) -> Key:
     """Read `<name>+<key ID>+<base64 of type and key>`."""
     name, _, rest = vkey.strip().partition("+")
     key_id, _, encoded = rest.partition("+")
     typed = from_base64(encoded)
-    need(typed[:1] == b"\1" and len(typed) == 1 + HASH_BYTES, "a verification key that is not of Ed25519")
+    need(typed[:1] == kind and len(typed) == 1 + HASH_BYTES, "a verification key of another kind")
     own = hashlib.sha256(name.encode() + b"\n" + typed).digest()[:4]
     need(bool(name) and not any(map(str.isspace, name)) and own.hex() == key_id, "a key ID that is not the key's own")
     return Key(name, own, typed[1:])
@@ -210,6 +214,24 @@ def open_note(data: bytes, keys: Sequence[Key]) -> tuple[str, set[str]]:
                 signed.add(name)
     need(bool(signed), "no known key signed this")
     return text + "\n", signed
+
+
+def cosigned_at(data: bytes, witness: Key) -> int | None:
+    """When a witness cosigned a checkpoint (c2sp.org/tlog-cosignature), in seconds; None where it has not."""
+    text, _, signatures = data.decode().rpartition("\n\n")
+    for line in signatures[:-1].split("\n"):
+        _, name, encoded = line.split(" ")
+        key_id, stamped = (raw := from_base64(encoded))[:4], raw[4:]
+        if (name, key_id) == (witness.name, witness.key_id):
+            seconds = int.from_bytes(stamped[:8], "big")
+            said = f"cosignature/v1\ntime {seconds}\n{text}\n".encode()
+            try:
+                Ed25519PublicKey.from_public_bytes(witness.public).verify(stamped[8:], said)
+            except (InvalidSignature, ValueError):
+                raise UnprovenError(f"the cosignature of {name} does not fit") from None
+            need(seconds < YEAR_10000, "a cosignature of no time")
+            return seconds
+    return None
 
 
 def open_checkpoint(data: bytes, keys: Sequence[Key]) -> Checkpoint:
@@ -573,13 +595,20 @@ class Bucket:
                 same = head.size > len(entries) or head.root == root_of(subtrees, head.size)
                 need(same and proven.number == number, f"the proof {name} is of another log; keep it")
 
-    def check_stamped(self, log: Path, subtrees: list[list[bytes]]) -> None:
-        """Every head that was given to a time-stamp authority is this log's; `openssl ts -verify` checks the token."""
-        for token in sorted(log.glob("timestamps/*.tsr")):
-            head = open_checkpoint(read(token.with_suffix("")), self.keys)
-            need(token.stem == f"{head.size:010d}", f"the stamped head {token.stem} is another one")
+    def check_told(self, log: Path, subtrees: list[list[bytes]]) -> dict[str, Path]:
+        """Every head that a time-stamp authority or a witness was given is this log's; returns the newest by witness.
+
+        `openssl ts -verify` checks the authority's tokens.
+        """
+        newest: dict[str, Path] = {}
+        for file in [one.with_suffix("") for one in log.glob("timestamps/*.tsr")] + sorted(log.glob("cosigned/*")):
+            head = open_checkpoint(read(file), self.keys)
+            size, _, witness = file.name.partition("-")
+            need(size == f"{head.size:010d}", f"the head {file.name} is another one")
             same = head.size > len(subtrees[0]) or head.root == root_of(subtrees, head.size)
-            need(same, f"history was rewritten below the {head.size} entries stamped before; keep both notes")
+            need(same, f"history was rewritten below the {head.size} entries of {file.name}; keep both notes")
+            newest[witness] = file
+        return newest
 
     def check(self) -> tuple[int, int]:
         """Every statement and living pack is there, unaltered; returns how many packs, and their length."""
@@ -596,7 +625,22 @@ class Bucket:
         return len(packs), size_bytes
 
 
-def check_bucket(folder: Path, keys: Sequence[Key], since: Path | None, account: str | None) -> str:
+def check_witnessed(newest: dict[str, Path], witnesses: Sequence[Key]) -> str:
+    """Each witness has cosigned a head of this log; returns up to where, and when, in words."""
+    told = ""
+    for witness in witnesses:
+        file = newest.get(witness.key_id.hex())
+        seconds = cosigned_at(read(file), witness) if file else None
+        if file is None or seconds is None:
+            raise UnprovenError(f"{witness.name} has cosigned no head of this log")
+        at = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        told += f", {witness.name} saw the first {int(file.name.partition('-')[0])} at {at}"
+    return told
+
+
+def check_bucket(
+    folder: Path, keys: Sequence[Key], since: Path | None, account: str | None, witnesses: Sequence[Key] = ()
+) -> str:
     """Everything that needs no key, of one account."""
     logs = [log for log in sorted(folder.glob("logs/*")) if account in (None, log.name)]
     need(len(logs) == 1, f"{len(logs)} logs in this bucket: name one by --account")
@@ -609,7 +653,7 @@ def check_bucket(folder: Path, keys: Sequence[Key], since: Path | None, account:
     except (KeyError, TypeError, ValueError, AttributeError):
         raise UnprovenError("a log entry with parts missing") from None
     bucket.check_snapshots(entries, subtrees)
-    bucket.check_stamped(logs[0], subtrees)
+    kept += check_witnessed(bucket.check_told(logs[0], subtrees), witnesses)
     count, size_bytes = bucket.check()
     if bucket.erased:
         return f"{head.origin}: {head.size} entries{kept}; the account was erased, and nothing of it is needed any more"
@@ -688,7 +732,8 @@ def run_log(asked: argparse.Namespace, keys: Sequence[Key]) -> str:
 
 def run_bucket(asked: argparse.Namespace, keys: Sequence[Key]) -> str:
     """A copy of a bucket has all that the log says."""
-    return check_bucket(asked.folder, keys, asked.since, asked.account)
+    witnesses = [read_key(vkey, COSIGNS) for vkey in asked.witness]
+    return check_bucket(asked.folder, keys, asked.since, asked.account, witnesses)
 
 
 def run_grew(asked: argparse.Namespace, keys: Sequence[Key]) -> str:
@@ -749,6 +794,7 @@ def arguments() -> argparse.ArgumentParser:
     command("records", "proof", "file", audit_key=str)
     command("log", "folder", since=Path)
     command("bucket", "folder", since=Path, account=str)
+    commands.choices["bucket"].add_argument("--witness", action="append", default=[], metavar="VKEY")
     grew = commands.add_parser("grew")
     grew.add_argument("old", type=Path)
     grew.add_argument("new", type=Path)

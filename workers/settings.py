@@ -22,7 +22,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from connectors import registry
 from connectors.registry import SPECS
+from store.errors import Invalid
 from workers.mail_server import MailServer
+from workers.witness import Witness
 
 PREFIX = "HOLDFAST_"
 _NOT_SETTINGS = ("HOLDFAST_TEST_", "HOLDFAST_SHARED")  # for the test suite alone
@@ -152,6 +154,10 @@ class _Settings(BaseSettings):
     timestamp_certificates: Path | None = Field(
         default=None, description="A PEM file of the authority's root certificates, which its answers are checked by"
     )
+    witnesses: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Witnesses that cosign each checkpoint, separated by commas: verifier key, space, address of each",
+    )
     log_level: LogLevel = Field(default=LogLevel.INFO, description="How much is logged")
     pg_bin: Path | None = Field(
         default=None, description="The folder of the embedded Postgres's binaries; unset: the wheel's, then Debian's"
@@ -172,7 +178,7 @@ class _Settings(BaseSettings):
 
     _given: dict[str, Any] = {}  # pydantic makes one for each instance
 
-    @field_validator("master_key_old", "master_key_old_files", mode="before")
+    @field_validator("master_key_old", "master_key_old_files", "witnesses", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -184,6 +190,17 @@ class _Settings(BaseSettings):
         if value is not None and urlsplit(value).scheme not in allowed:
             raise ValueError(f"must start with {' or '.join(f'{scheme}://' for scheme in allowed)}")
         return value.rstrip("/") if value is not None and "http" in allowed else value
+
+    @field_validator("witnesses")
+    @classmethod
+    def _check_witnesses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            asked = [Witness.of(text) for text in value]
+        except Invalid as error:
+            raise ValueError(str(error)) from None
+        if len({witness.key for witness in asked}) < len(asked):
+            raise ValueError("a witness is there twice")
+        return value
 
     @field_validator("home")
     @classmethod

@@ -12,6 +12,7 @@ from connectors.errors import ConnectorError
 from connectors.http import Http, HttpSettings
 from store import timestamps
 from store.errors import StoreError
+from store.publish import published_head
 from store.record import AccountId
 from workers.runtime import Runtime
 from workers.settings import Settings
@@ -46,7 +47,7 @@ class Stamper:
         runtime = self._runtime
         for account_id in await timestamps.wanted(runtime.database):
             try:
-                found = await timestamps.head(runtime.database, account_id)
+                found = await published_head(runtime.database, account_id)
                 if found is not None:
                     token = await self._authority.stamp(self._http, found.note)
                     await timestamps.keep(runtime.database, runtime.backend, account_id, found, token)

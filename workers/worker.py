@@ -24,6 +24,7 @@ from workers.runtime import Runtime
 from workers.settings import Settings
 from workers.stamping import Stamper
 from workers.sweep import IDLE, sweep
+from workers.witnessing import Witnessing
 
 _log = logging.getLogger(__name__)
 
@@ -78,6 +79,7 @@ class _Workplace(Middleware):
         self._runtime: Runtime | None = None
         self._deliverer: Deliverer | None = None
         self._stamper: Stamper | None = None
+        self._witnessing: Witnessing | None = None
         self._chores: list[asyncio.Task[None]] = []
         self._has_swept = False
 
@@ -104,6 +106,7 @@ class _Workplace(Middleware):
                 await operations.expire_leases(connection)
         self._deliverer = Deliverer(self._runtime)
         self._stamper = await Stamper.of(self._runtime, self._settings)
+        self._witnessing = Witnessing.of(self._runtime, self._settings)
         self._chores = [asyncio.create_task(each) for each in self._begin(self._runtime, self._deliverer)]
 
     def _begin(self, runtime: Runtime, deliverer: Deliverer) -> Iterator[Coroutine[Any, Any, None]]:
@@ -113,6 +116,8 @@ class _Workplace(Middleware):
         yield _again_and_again("publish logs", IDLE, lambda: publish_left(runtime))
         if self._stamper is not None:
             yield _again_and_again("have checkpoints stamped", IDLE, self._stamper.stamp)
+        if self._witnessing is not None:
+            yield _again_and_again("have checkpoints cosigned", IDLE, self._witnessing.ask)
         yield _again_and_again("let go of webhooks", IDLE, lambda: hooks.remove_of_paused(runtime))
         yield _again_and_again("notice what happened", telling, lambda: notice(runtime.database))
         yield _again_and_again("tell what happened", telling, deliverer.deliver)
@@ -133,6 +138,8 @@ class _Workplace(Middleware):
             await self._deliverer.aclose()
         if self._stamper is not None:
             await self._stamper.aclose()
+        if self._witnessing is not None:
+            await self._witnessing.aclose()
         if self._runtime is not None:
             await self._runtime.close()
 

@@ -53,6 +53,12 @@ select account_id from logs where stamped_size < published_size and published_si
 -- name: stamped
 update logs set stamped_size = $2 where account_id = $1 and stamped_size < $2
 
+-- name: unwitnessed
+select account_id from logs where witnessed_size < published_size and published_size = signed_size order by account_id
+
+-- name: witnessed
+update logs set witnessed_size = $2 where account_id = $1 and witnessed_size < $2
+
 -- name: snapshots_between
 select e.entry_no, e.entry, s.connection_id, s.seq, s.manifest_id
 from log_entries e join snapshots s using (snapshot_id)
