@@ -70,7 +70,8 @@ async def told(kept: Kept) -> dict[str, list]:
         found = {name: [dict(row) for row in await connection.fetch(query)] for name, query in queries.items()}
         found["holds"] = [
             (hold.hold_id, hold.reason, hold.placed_by, hold.lift_reason, hold.lifted_by, hold.lifted_at is None)
-            for hold in await holds.of_account(connection, kept.keys)
+            # By their reasons: the log has times in whole seconds, and ids are random.
+            for hold in sorted(await holds.of_account(connection, kept.keys), key=lambda one: one.reason)
         ]
     return found
 
@@ -129,6 +130,7 @@ async def test_holds_come_back(database, kept):
     before, after, found = await made_again(kept)
 
     assert [] == found.losses
+    assert ["Doe against Roe", "Poe against Moe"] == [reason for _, reason, *_ in after[0]["holds"]]
     assert [("settled", False), (None, True)] == [(lifted, lies) for *_, lifted, _, lies in after[0]["holds"]]
     assert before[0]["holds"] == after[0]["holds"]
 
