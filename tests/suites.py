@@ -48,7 +48,18 @@ def run(suites: Mapping[str, Sequence[str]], arguments: Sequence[str]) -> int:
 
 def _outcome(paths: Sequence[str], report: Path, arguments: Sequence[str]) -> Outcome:
     started = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-q", "-rs", f"--junit-xml={report}", *paths, *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-rs",
+        "-o",
+        "junit_family=xunit1",
+        f"--junit-xml={report}",
+        *paths,
+        *arguments,
+    ]
     code = subprocess.run(command, env={**os.environ, "HOLDFAST_TEST_THOROUGH": "1"}, check=False).returncode
     passed = failed = skipped = 0
     counts: dict[str, int] = {}
@@ -57,8 +68,10 @@ def _outcome(paths: Sequence[str], report: Path, arguments: Sequence[str]) -> Ou
         failed, skipped = failed + bad, skipped + int(suite.get("skipped", 0))
         passed += int(suite.get("tests", 0)) - bad - int(suite.get("skipped", 0))
         for one in suite.iter("property"):
-            name = str(one.get("name"))
-            counts[name] = counts.get(name, 0) + int(str(one.get("value")))
+            name, value = str(one.get("name")), str(one.get("value"))
+            # Hypothesis records its statistics in the same place.
+            if value.isdecimal():
+                counts[name] = counts.get(name, 0) + int(value)
     if code not in {0, 5} and failed == 0:
         failed = 1
     seconds = round(time.monotonic() - started, 1)
