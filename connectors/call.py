@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from connectors.errors import BadReply, ConnectorError, Forbidden, Gone, Refused, Unauthorised
+from connectors.errors import BadReply, ConnectorError, Forbidden, Gone, Refused, Rejected, Unauthorised
 from connectors.redact import place, redact
 from store.canonical import decode
 from store.errors import Invalid
 
 _SAID_CHARS = 120
+_MEANING = {401: Unauthorised, 403: Forbidden, 404: Gone, 410: Gone}
 _IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 
 
@@ -124,17 +125,10 @@ class Reply:
             return None
         said = f": {self.said}" if self.said else ""
         message = f"{self.place} answered {self.status}{said}"
-        match self.status:
-            case 401:
-                return Unauthorised(message)
-            case 403:
-                return Forbidden(message)
-            case 404 | 410:
-                return Gone(message)
-            case status if 300 <= status < 400:  # noqa: PLR2004
-                return Refused(f"{self.place} answered {status}, a redirect that this call does not follow")
-            case _:
-                return BadReply(message)
+        if 300 <= self.status < 400:  # noqa: PLR2004
+            return Refused(f"{self.place} answered {self.status}, a redirect that this call does not follow")
+        other = Rejected if 400 <= self.status < 500 else BadReply  # noqa: PLR2004
+        return _MEANING.get(self.status, other)(message)
 
     def check(self) -> "Reply":
         """Return the reply where it is a success. Raises what `error` says otherwise."""

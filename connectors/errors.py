@@ -29,5 +29,9 @@ class BadReply(ConnectorError):  # noqa: N818
     """The app answered with something that is not what its contract says: skip the record, keep its last version."""
 
 
+class Rejected(BadReply):
+    """The app understood the request and will not do it (a 4xx that is none of the above): nothing was done."""
+
+
 class Refused(ConnectorError):  # noqa: N818
     """A request that our own rules forbid: a private address, a redirect elsewhere, a body over the limit."""

@@ -128,6 +128,39 @@ def one_call(action: Action, fields: Collection[str]) -> int:
     return 1
 
 
+class Around(Protocol):
+    """What a record will have around it in the target once all is restored, as far as a plan can tell."""
+
+    @property
+    def me(self) -> str:
+        """The app's id of the person whose grant writes."""
+        ...
+
+    def beside(self, kind: Kind) -> Sequence[JsonObject]:
+        """Views of those of one kind in the same workspace, names exchanged. The kind is one that is made before."""
+        ...
+
+    def named(self, kind: Kind, name: str) -> Record | None:
+        """Find what the target has under a name now: an id, of a record's kind, or a further name that is not local."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """What a plan can tell of a write that depends on what is around the record."""
+
+    cannot: str | None = None
+    """Why it cannot be made."""
+    lost: Mapping[str, str] = field(default_factory=dict)
+    """Fields that the app will not take, each with why. The rest is written."""
+
+
+def nothing_foreseen(view: JsonObject, around: Around) -> Foreseen:
+    """Most writes depend on nothing around them: the default."""
+    del view, around
+    return Foreseen()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindWriting:
     """How records of one kind are put back. Its functions are pure.
@@ -177,6 +210,10 @@ class KindWriting:
     loses: Callable[[Record, str], Mapping[str, str]] = nothing_more
     """Name the fields that this very record loses and others of its kind do not, each with why. The last argument is as
     in `cannot`."""
+    foresee: Callable[[JsonObject, Around], Foreseen] = nothing_foreseen
+    """Say what the app will refuse of the view as it is to be in the target, its names exchanged: who is no member of
+    a project can be assigned nothing in it. Asked only where something is to be written; a name that is not known yet
+    begins with a zero character."""
     calls: Callable[[Action, Collection[str]], int] = one_call
 
     def to_write(self, record: Record, *, itself: bool) -> JsonObject:
@@ -272,6 +309,8 @@ class Made:
     external_id: ExternalId
     content: JsonObject
     """As a read would give it, as far as the answer says; `names` are taken from it."""
+    lost: Mapping[str, str] = field(default_factory=dict)
+    """Fields that the app refused, each with why: all else was written."""
 
 
 class Writer(Protocol):

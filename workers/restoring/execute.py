@@ -162,7 +162,7 @@ class Execution:
             rules.references,
             self.names.lookup(record),
         )
-        lost = {name: GONE_SINCE for name in dropped if name not in step.lost}
+        gone = dict.fromkeys(dropped, GONE_SINCE)
         flat = flatten(view, split_fields(rules, self.specs[step.kind].lost_on_restore))
         fields = {name: flat[name] for name in step.fields if name in flat}
         key = str(uuid5(self.plan_id, str(step.ordinal)))
@@ -177,7 +177,9 @@ class Execution:
             raise
         except ConnectorError as error:
             return Outcome(failed=str(error))
-        return Outcome(made_id=made.external_id, names=names_of(rules, self.specs[step.kind], record, made), lost=lost)
+        names = names_of(rules, self.specs[step.kind], record, made)
+        lost = {name: why for name, why in {**gone, **made.lost}.items() if name not in step.lost}
+        return Outcome(made_id=made.external_id, names=names, lost=lost)
 
     async def _create(self, step: Step, record: Record, view: JsonObject, fields: JsonObject, key: str) -> Made:
         parent = self.names.parent(record.parent)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from connectors.writing import Action, KindWriting, Reference
-from store.record import FILE_KIND, JsonObject, Kind, Record
+from store.record import FILE_KIND, JsonObject, Kind, Record, WorkspaceId
+from workers.restoring.around import Surroundings
 from workers.restoring.compare import declared_why, flatten, is_equal, split_fields
 from workers.restoring.matching import Known, Matching, Pending, parent_key, scoped
 from workers.restoring.order import in_order
@@ -60,6 +61,7 @@ class _Planner:
     def __init__(self, situation: Situation) -> None:
         self._situation = situation
         self._matching = Matching(situation)
+        self._surroundings = Surroundings(situation)
         self._rules = situation.writing.by_kind
         self._rank = {rules.kind: place for place, rules in enumerate(situation.writing.kinds)}
         self._rank.setdefault(FILE_KIND, len(self._rank))
@@ -167,8 +169,22 @@ class _Planner:
             self._compare(work, actual)
         if work.live is None or work.differing:
             work.cannot = work.rules.cannot(work.held, work.live, self._situation.me)
+            self._foresee(work, view)
         if work.rules.archive_field in work.differing and self._is_archived(work) and not work.rules.unarchives:
             work.cannot = _PUT_AWAY
+        if work.cannot is None:
+            self._surroundings.expect(work.held, view)
+
+    def _foresee(self, work: _Work, view: JsonObject) -> None:
+        """Give up what the app will refuse for what is around the record."""
+        around = self._surroundings.of(work.held, self._workspace_of(work))
+        foreseen = work.rules.foresee(view, around)
+        work.cannot = work.cannot or foreseen.cannot
+        for name, why in foreseen.lost.items():
+            if work.live is None or name in work.differing:
+                work.lost[name] = why
+                work.expected.pop(name, None)
+                work.differing -= {name}
 
     def _compare(self, work: _Work, actual: Mapping[str, Any]) -> None:
         declared = {**self._declared(work.key[0]), **work.rules.loses(work.held, self._situation.me)}
@@ -377,7 +393,7 @@ class _Planner:
                 found[reference.kind, scope] = taken.name if isinstance(taken, Known) else None
         return {named: new for named, new in found.items() if new != named[1]}
 
-    def _workspace_of(self, work: _Work) -> str | None:
+    def _workspace_of(self, work: _Work) -> WorkspaceId | None:
         """Name the workspace of the target that takes the place of a record's; None where that is still to be made."""
         spec, key = self._situation.specs.get(work.key[0]), work.key
         above: Key | None = key if spec is not None and spec.is_workspace else parent_key(work.held)

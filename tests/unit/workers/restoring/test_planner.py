@@ -1,14 +1,16 @@
 """Planner: every step in the order it can be done in, and the reason where there is none."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.writing import Action
+from connectors.writing import Action, Foreseen
 from store.record import ExternalId, ParentRef
 from tests.contract.round_trip import carry_out, hold, situation_of
-from tests.unit.workers.restoring.toy import BOX, NOTE, ROOM, TAG, Toy, furnished, ref
+from tests.unit.workers.restoring.toy import BOX, NOTE, PERSON, ROOM, TAG, Toy, furnished, ref
 from workers.restoring.plan import Mode, Phase, changed, duration_seconds
 from workers.restoring.planner import plan
 from workers.restoring.readback import Result
@@ -197,6 +199,74 @@ async def test_what_the_app_does_not_take_fails_alone_with_what_lies_in_it(toy):
         if set(found.lost) - {"id", "handle"}
     }
     assert {} == restored.of(Result.WRONG)
+
+
+async def test_a_field_that_the_app_refuses_is_lost_with_why_and_the_rest_is_there(toy):
+    held = await hold(toy)
+    toy.lose(toy.to_copy)
+    toy.leaves_out = frozenset({"people", "done"})
+
+    restored = await carry_out(toy, held, await situation_of(toy, held, held.within(toy.to_copy), Mode.COPY))
+
+    why = "the app does not take it"
+    assert {} == restored.of(Result.WRONG, Result.FAILED)
+    assert {"people": why} == {
+        name: said for name, said in restored.findings[NOTE, "n9"].lost.items() if name not in {"id", "handle"}
+    }
+    assert why == restored.findings[NOTE, "n13"].lost["done"]
+
+
+def foreseeing(toy: Toy) -> Toy:
+    """A note names people only where a green tag hangs in its room, and nobody at all writes of Bo."""
+
+    def foresee(view, around):
+        people = [around.named(PERSON, found).content["name"] for found in view["people"]]
+        if "Bo" in people:
+            return Foreseen(cannot="nobody writes of Bo")
+        if not people or any(tag["name"] == "green" for tag in around.beside(TAG)):
+            return Foreseen()
+        return Foreseen(lost={"people": f"{around.me} has no green tag there"})
+
+    rules = [replace(found, foresee=foresee) if found.kind == NOTE else found for found in toy.writing.kinds]
+    toy.writing = replace(toy.writing, kinds=tuple(rules))
+    return toy
+
+
+@pytest.mark.parametrize("mode", Mode)
+async def test_what_the_app_will_refuse_for_what_is_around_is_said_and_the_rest_written(toy, mode):
+    bo = next(found for found in toy.records.values() if found.content["name"] == "Bo")
+    toy.change(toy.records[NOTE, "n11"], people=[bo.external_id])
+    toy.change(toy.records[NOTE, "n12"], people=[])
+    held = await hold(foreseeing(toy))
+    for key in ((NOTE, "n9"), (NOTE, "n11"), (NOTE, "n12")):
+        toy.change(toy.records[key], text="changed", people=[])
+
+    restored = await carry_out(toy, held, await situation_of(toy, held, held.within(toy.to_copy), mode))
+
+    found = restored.findings
+    why = {"people": "me has no green tag there"}
+    assert why == {name: said for name, said in found[NOTE, "n9"].lost.items() if name not in {"id", "handle"}}
+    assert "see note:" in restored.live.records[NOTE, found[NOTE, "n9"].target_id].content["text"]
+    assert (Result.CANNOT, "nobody writes of Bo") == (found[NOTE, "n11"].result, found[NOTE, "n11"].reason)
+    assert "people" not in found[NOTE, "n12"].lost
+    # Nothing is lost of what is there as it was.
+    assert ("people" in found[NOTE, "n10"].lost) == (mode is Mode.COPY)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+async def test_what_is_around_is_what_is_there_and_what_will_be(toy, is_there):
+    room = first(toy, ROOM)
+    green = toy.add(TAG, room.workspace_id, ref(room), {"name": "green"})
+    held = await hold(foreseeing(toy))
+    if not is_there:
+        toy.remove(green)
+    toy.remove(toy.records[NOTE, "n9"])
+    asked = frozenset({(NOTE, "n9"), (TAG, green.external_id)} if not is_there else {(NOTE, "n9")})
+
+    restored = await carry_out(toy, held, await situation_of(toy, held, asked, Mode.IN_PLACE))
+
+    assert "people" not in restored.findings[NOTE, "n9"].lost
+    assert {} == restored.of(Result.WRONG, Result.FAILED)
 
 
 async def test_time_is_what_the_app_allows(toy):

@@ -113,6 +113,8 @@ class Toy:
     calls: list[Creation | Change] = field(default_factory=list)
     refuses: set[str] = field(default_factory=set)
     """Names and texts that the app does not take."""
+    leaves_out: frozenset[str] = frozenset()
+    """Fields that the app refuses, and says so."""
     spec: AppSpec = SPEC
     writing: AppWriting = WRITING
     grants: tuple[Grant, ...] = (Grant(grant_id="one", method="token", credentials={"token": "t"}),)
@@ -237,22 +239,28 @@ class Toy:
         data = None
         if creation.file is not None:
             data = b"".join([piece async for piece in creation.file.open()])
-        record = self.add(creation.kind, creation.workspace_id, creation.parent, creation.fields, data)
-        return Made(workspace_id=record.workspace_id, external_id=record.external_id, content=record.content)
+        fields, lost = self._taken(creation.fields)
+        record = self.add(creation.kind, creation.workspace_id, creation.parent, fields, data)
+        return Made(workspace_id=record.workspace_id, external_id=record.external_id, content=record.content, lost=lost)
 
     async def update(self, change: Change) -> Made:
         self.calls.append(change)
         self._judge(change.fields)
         found = self.records[change.kind, change.external_id]
         opened = {"closed": False} if change.unarchive else {}
-        record = self.change(found, **{**opened, **change.fields})
-        return Made(workspace_id=record.workspace_id, external_id=record.external_id, content=record.content)
+        fields, lost = self._taken(change.fields)
+        record = self.change(found, **{**opened, **fields})
+        return Made(workspace_id=record.workspace_id, external_id=record.external_id, content=record.content, lost=lost)
 
     async def discard(self, workspace_id: WorkspaceId) -> None:
         self.lose(workspace_id)
 
     async def aclose(self) -> None:
         """Nothing is open."""
+
+    def _taken(self, fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+        taken = {name: value for name, value in fields.items() if name not in self.leaves_out}
+        return taken, dict.fromkeys(fields.keys() - taken.keys(), "the app does not take it")
 
     def _judge(self, fields: Mapping[str, Any]) -> None:
         if self.refuses & {value for value in fields.values() if isinstance(value, str)}:
