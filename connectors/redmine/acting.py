@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.call import Call, Upload
-from connectors.errors import BadReply, Forbidden, Gone
+from connectors.errors import BadReply, Forbidden, Gone, Rejected
 from connectors.redmine.client import RedmineClient
 from connectors.writing import FileContent
 
@@ -79,7 +79,7 @@ class Actors:
         if login is not None:
             try:
                 return await self.send(method, path, body, login=login), True
-            except (BadReply, Forbidden, Gone):
+            except (Rejected, Forbidden, Gone):
                 # The account is locked, or may not do this any more: what they may not do, an administrator may.
                 pass
         return await self.send(method, path, body), False

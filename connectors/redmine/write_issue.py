@@ -1,10 +1,11 @@
 """Write issue: issues, and what hangs below them: notes, attachments, time, relations, watchers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from connectors.errors import BadReply, Refused
+from connectors.errors import BadReply, Refused, Rejected
 from connectors.redmine import kinds, split
 from connectors.redmine.acting import Actors
 from connectors.redmine.bodies import (
@@ -22,12 +23,15 @@ from connectors.redmine.bodies import (
 )
 from connectors.redmine.client import RedmineClient
 from connectors.redmine.identity import made, number_in, title_in
+from connectors.redmine.standing import INSTEAD, REFUSED
 from connectors.redmine.writing import WRITING
 from connectors.writing import Change, Creation, Made
 from store.record import ExternalId, JsonObject, Kind
 
 _NEEDED = frozenset({"project_id", "tracker_id", "priority_id", "subject", "description", "parent_issue_id"})
 """What an issue is made with where the rest of it is refused."""
+_OF_PEOPLE = frozenset({"assigned_to_id", "custom_fields"})
+"""What may name people, who may have left."""
 
 
 class IssueWriter:
@@ -38,21 +42,37 @@ class IssueWriter:
         self._actors = actors
 
     async def make_issue(self, creation: Creation) -> Made:
-        """Make an issue in its author's name."""
+        """Make an issue in its author's name, unassigned where whom it was assigned to is refused."""
         content = creation.content
         workspace_id, number = place_of(creation)
         body = {"project_id": number, **issue_body(content)}
         above, author = id_of(content.get("parent")), content.get("author")
         async with self._actors.unwatched([above] if above else []):
+            value, lost = await self._made_of(author, body)
+            if id_of(value.get("assigned_to")) not in {None, body["assigned_to_id"]}:
+                # Its category assigns what is assigned to nobody.
+                await self._actors.send("PUT", f"/issues/{value['id']}.json", {"issue": {"assigned_to_id": ""}})
+                value = await self._client.get(f"/issues/{value['id']}.json", "issue")
+        return replace(made_of(workspace_id, kinds.ISSUE, made(value), bare_issue(value)), lost=lost)
+
+    async def _made_of(self, author: Any, body: JsonObject) -> tuple[dict[str, Any], Mapping[str, str]]:
+        """Make an issue of as much of this as the server takes; what it answers, and what is lost by that.
+
+        A refusal is in the server's language, so that what is refused is found by leaving it out. What is left out
+        beside the assignee is written, or refused by name, in the step behind.
+        """
+        last: Rejected | None = None
+        for left_out in _left_out(body):
+            less = {name: part for name, part in body.items() if name not in left_out}
             try:
-                answer, _ = await self._actors.send_as(author, "POST", "/issues.json", {"issue": body})
-            except BadReply:
-                # Some field is refused: an account that is locked takes no issues. It is made without what is
-                # written behind it, and the refusal is of that.
-                bare = {name: part for name, part in body.items() if name in _NEEDED}
-                answer, _ = await self._actors.send_as(author, "POST", "/issues.json", {"issue": bare})
-        value = answer.get("issue") or {}
-        return made_of(workspace_id, kinds.ISSUE, made(value), bare_issue(value))
+                answer, _ = await self._actors.send_as(author, "POST", "/issues.json", {"issue": less})
+            except Rejected as error:
+                last = error
+            else:
+                lost = {"assigned_to": REFUSED} if left_out == {"assigned_to_id"} else {}
+                return answer.get("issue") or {}, lost
+        assert last is not None, "something was tried"
+        raise last
 
     async def change_issue(self, change: Change) -> Made:
         """Change what is not as it is to be."""
@@ -61,27 +81,49 @@ class IssueWriter:
         rules = WRITING.by_kind[kinds.ISSUE]
         there = rules.view(record_of(change.workspace_id, kinds.ISSUE, change.external_id, value))
         wrong = {name for name in change.fields if there.get(name) != change.content.get(name)}
+        lost: Mapping[str, str] = {}
         if wrong:
             body = {name: part for name, part in issue_body(change.content).items() if field_of(name) in wrong}
             touched = {number, id_of(value.get("parent")), id_of(change.content.get("parent"))} - {None}
             async with self._actors.unwatched([found for found in touched if found is not None]):
-                await self._set(f"/issues/{number}.json", body)
+                lost = await self._set(f"/issues/{number}.json", body)
             value = await self._client.get(f"/issues/{number}.json", "issue")
-        return made_of(change.workspace_id, kinds.ISSUE, change.external_id, value)
+        return replace(made_of(change.workspace_id, kinds.ISSUE, change.external_id, value), lost=lost)
 
-    async def _set(self, path: str, body: Mapping[str, Any]) -> None:
-        """Set fields of an issue: all at once, or else each that is taken. Raises BadReply naming the others."""
+    async def _set(self, path: str, body: Mapping[str, Any]) -> Mapping[str, str]:
+        """Set fields of an issue: all at once, or else each that is taken.
+
+        Returns what is lost of what may name people, who may have left; raises BadReply naming the others.
+        """
         try:
             await self._actors.send("PUT", path, {"issue": body})
-        except BadReply:
-            refused = []
+        except Rejected:
+            lost: dict[str, str] = {}
+            refused: list[str] = []
             for name, part in body.items():
                 try:
                     await self._actors.send("PUT", path, {"issue": {name: part}})
-                except BadReply as error:
-                    refused.append(f"{field_of(name)}: {error}")
+                except Rejected as error:
+                    if name == "assigned_to_id":
+                        lost["assigned_to"] = REFUSED
+                    elif name == "custom_fields":
+                        lost |= await self._set_fields(path, part)
+                    else:
+                        refused.append(f"{field_of(name)}: {error}")
             if refused:
                 raise BadReply("; ".join(refused)) from None
+            return lost
+        return {}
+
+    async def _set_fields(self, path: str, values: Sequence[JsonObject]) -> Mapping[str, str]:
+        """Set custom fields one by one; returns what is lost by that."""
+        refused: list[str] = []
+        for value in values:
+            try:
+                await self._actors.send("PUT", path, {"issue": {"custom_fields": [value]}})
+            except Rejected:
+                refused.append(str(value["id"]))
+        return {"custom_fields": f"the app refused the value of {', '.join(refused)}"} if refused else {}
 
     async def note(self, creation: Creation) -> Made:
         """Write a note in its author's name; a private one in the owner's: an author's might come out public."""
@@ -156,20 +198,32 @@ class IssueWriter:
         return await again(self._client, change, path, "attachment")
 
     async def log_time(self, creation: Creation) -> Made:
-        """Log time in the name of who spent it."""
+        """Log time for who spent it; for the owner of the key where that is refused."""
         workspace_id, number = place_of(creation)
         body = time_body(creation.content)
         if not body.get("issue_id"):
             body["project_id"] = number
-        answer = await self._actors.send("POST", "/time_entries.json", {"time_entry": body})
+        answer, lost = await self._log("POST", "/time_entries.json", body)
         value = answer.get("time_entry") or {}
-        return made_of(workspace_id, kinds.TIME_ENTRY, made(value), value)
+        return replace(made_of(workspace_id, kinds.TIME_ENTRY, made(value), value), lost=lost)
 
     async def change_time(self, change: Change) -> Made:
         """Change a time entry."""
         path = f"/time_entries/{number_in(change.external_id)}.json"
-        await self._actors.send("PUT", path, {"time_entry": to_change(time_body(change.content), change)})
-        return await again(self._client, change, path, "time_entry")
+        _, lost = await self._log("PUT", path, to_change(time_body(change.content), change))
+        return replace(await again(self._client, change, path, "time_entry"), lost=lost)
+
+    async def _log(self, method: str, path: str, body: JsonObject) -> tuple[dict[str, Any], Mapping[str, str]]:
+        """Write a time entry, without whose it is where that is refused; what is answered, and what is lost by that."""
+        if body.get("user_id"):
+            try:
+                return await self._actors.send(method, path, {"time_entry": body}), {}
+            except Rejected:
+                lost = {"user": REFUSED + INSTEAD}
+        else:
+            lost = {}
+        others = {name: part for name, part in body.items() if name != "user_id"}
+        return await self._actors.send(method, path, {"time_entry": others}), lost
 
     async def relate(self, creation: Creation) -> Made:
         """Relate two issues."""
@@ -193,3 +247,11 @@ class IssueWriter:
             raise BadReply("the app lets this person not watch the issue: the account is locked, or may not see it")
         external_id = ExternalId(f"{made(value)}/{person}")
         return made_of(workspace_id, kinds.WATCHER, external_id, watching[0])
+
+
+def _left_out(body: Mapping[str, Any]) -> Iterable[frozenset[str]]:
+    """Say what of an issue to leave out, one refusal after the other. Some custom fields have to have a value."""
+    given = frozenset(name for name, part in body.items() if part)
+    rest = frozenset(body) - _NEEDED
+    none: frozenset[str] = frozenset()
+    return dict.fromkeys([none, given & {"assigned_to_id"}, given & _OF_PEOPLE, rest - {"custom_fields"}, rest])

@@ -10,14 +10,13 @@ from typing import Any
 
 from connectors.redmine import kinds
 from connectors.redmine.identity import Unfit, instant, number_in
+from connectors.redmine.standing import PRINCIPAL, foresee_issue, foresee_time, foresee_watcher
 from connectors.writing import Action, AppWriting, KindWriting, Name, Reference
 from store.record import JsonObject, Kind, Record
 
 ISSUE_NUMBER = Kind("issue_number")
 PROJECT_NUMBER = Kind("project_number")
 VERSION_NUMBER = Kind("version_number")
-PRINCIPAL = Kind("principal")
-"""The number of a person or a group: they share one row of numbers."""
 PRIORITY_NUMBER = Kind("priority_number")
 ACTIVITY_NUMBER = Kind("activity_number")
 WIKI_TITLE = Kind("wiki_title")
@@ -120,8 +119,11 @@ def dated_note(record: Record) -> JsonObject:
 
 
 def _order_of_making(record: Record) -> Any:
+    """By the moment, and within a second by the number: the new ones' numbers stand in the same order."""
     made = record.content.get("created_on")
-    return made if isinstance(made, str) else "", record.external_id
+    number = record.external_id.partition("@")[0]
+    counted = int(number) if number.isdecimal() else 0
+    return made if isinstance(made, str) else "", counted, record.external_id
 
 
 def _order_of_versions(record: Record) -> Any:
@@ -288,6 +290,7 @@ WRITING = AppWriting(
             names=_numbered(ISSUE_NUMBER),
             view=_fielded,
             sort=_order_of_making,
+            foresee=foresee_issue,
         ),
         KindWriting(
             kind=kinds.ATTACHMENT,
@@ -312,12 +315,14 @@ WRITING = AppWriting(
             references=(
                 _PROJECT,
                 Reference(path="issue.id", kind=ISSUE_NUMBER, required=True),
-                Reference(path="user.id", kind=PRINCIPAL, required=True),
+                # Whose account is gone: the owner of the key has the entry then.
+                _person("user.id"),
                 Reference(path="activity.id", kind=ACTIVITY_NUMBER, required=True),
                 _FIELDS,
             ),
             view=_fielded,
             sort=_order_of_making,
+            foresee=foresee_time,
         ),
         KindWriting(
             kind=kinds.RELATION,
@@ -333,6 +338,7 @@ WRITING = AppWriting(
             created_with=frozenset({"id"}),
             references=(Reference(path="id", kind=PRINCIPAL, required=True),),
             alike=("id",),
+            foresee=foresee_watcher,
         ),
     ),
     budgets=(),

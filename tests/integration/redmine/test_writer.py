@@ -6,11 +6,11 @@ import pytest
 
 from connectors.base import Grant
 from connectors.redmine import kinds
+from connectors.redmine.standing import INSTEAD, LOCKED, NO_MEMBER, REFUSED
 from store.record import FILE_KIND, ExternalId, WorkspaceId
 from tests.contract.round_trip import Restored, carry_out, hold, situation_of
 from tests.contract.writer import WriterContract
 from tests.integration.redmine.conftest import Redmine
-from tests.integration.redmine.small import Small
 from workers.restoring.plan import Mode
 from workers.restoring.readback import Result
 
@@ -38,12 +38,6 @@ class Writing(Redmine):
     def lose(self, workspace_id: WorkspaceId) -> None:
         self.real.next_second()
         self.real.delete(f"/projects/{workspace_id.partition('@')[0]}.json")
-
-
-@pytest.fixture
-def small(real) -> Small:
-    real.clear()
-    return Small.made(real)
 
 
 @pytest.fixture
@@ -110,10 +104,86 @@ async def test_who_may_not_write_any_more_is_written_for(case: Writing):
     assert found.result is Result.LOST
     assert "author" in found.lost
     assert 1 == case.real.issue(int(found.target_id.partition("@")[0]))["author"]["id"]
-    # Nobody spends time, or watches, or takes issues in a locked account's place.
-    failed = bad(restored)
-    assert {kinds.TIME_ENTRY, kinds.WATCHER, kinds.ISSUE} >= {key[0] for key in failed}
-    assert ["assigned_to"] == [said.partition(":")[0] for key, said in failed.items() if key[0] == kinds.ISSUE]
+    assert {} == bad(restored)
+    # All of it was said before: nobody logs time for a locked account, assigns it an issue, or has it watch one.
+    planned = {step.key: step for step in reversed(restored.plan.steps)}
+    said = {key: step.lost for key, step in planned.items()}
+    came = {key: one.lost for key, one in restored.of(Result.LOST).items()}
+    said, came = (
+        {(key[0], name) for key, lost in of.items() for name, why in lost.items() if why.startswith(LOCKED)}
+        for of in (said, came)
+    )
+    assert {(kinds.ISSUE, "assigned_to"), (kinds.TIME_ENTRY, "user")} == said == came
+    assert {kinds.WATCHER} >= {key[0] for key in restored.of(Result.CANNOT) if planned[key].reason == LOCKED}
+
+
+async def test_whom_nothing_can_be_assigned_to_any_more_loses_that_and_nothing_else(case: Writing):
+    """Redmine leaves issues and time with people who leave a project, and gives them nothing anew."""
+    jane, first = case.small.person["id"], case.small.issues[0]["id"]
+    case.real.change(f"/issues/{first}.json", "issue", assigned_to_id=jane)
+    leave(case)
+    restored, issues = await lost_and_restored(case)
+    after = case.real.issue(issues[name(case.small.issues[0])])
+    before_notes = {"See the plan.", "Closing."}
+
+    assert {} == bad(restored)
+    planned = {step.key: step.lost for step in reversed(restored.plan.steps)}
+    assigned = [key for key, found in restored.findings.items() if "assigned_to" in found.lost]
+    spent = [key for key, found in restored.findings.items() if key[0] == kinds.TIME_ENTRY and "user" in found.lost]
+    assert assigned
+    assert spent
+    assert {NO_MEMBER} == {planned[key].get("assigned_to", NO_MEMBER) for key in assigned}
+    assert {NO_MEMBER + INSTEAD} == {planned[key]["user"] for key in spent}
+    assert before_notes <= {entry["notes"].rpartition(" UTC_\n\n")[2] for entry in after["journals"]}
+    assert after["attachments"]
+    times = case.real.ask("GET", f"/time_entries.json?project_id={after['project']['id']}")["time_entries"]
+    assert {1} == {entry["user"]["id"] for entry in times}
+
+
+async def test_who_leaves_between_the_plan_and_the_writing_loses_no_more(case: Writing):
+    held = await hold(case)
+    gone = [case.small.issues[0], case.small.issues[2]]
+    for issue in gone:
+        case.real.delete(f"/issues/{issue['id']}.json")
+    there = (await hold(case)).records
+    selected = frozenset(key for key in held.within(case.to_copy) if key not in there)
+    situation = await situation_of(case, held, selected, Mode.IN_PLACE)
+    leave(case)
+    restored = await carry_out(case, held, situation)
+
+    assert {} == bad(restored)
+    new = {key: found for key, found in restored.findings.items() if {"assigned_to", "user"} & found.lost.keys()}
+    assert {kinds.ISSUE, kinds.TIME_ENTRY} >= {key[0] for key in new}
+    assert {REFUSED, REFUSED + INSTEAD} >= {
+        found.lost[field] for found in new.values() for field in ("assigned_to", "user") if field in found.lost
+    }
+    assert kinds.TIME_ENTRY in {key[0] for key in new}
+
+
+async def test_what_was_assigned_to_nobody_is_not_given_to_its_category_s_person(case: Writing):
+    """Redmine assigns what is made in a category, and unassigned, to whom the category names."""
+    second = case.small.issues[1]["id"]
+    (category,) = case.real.ask("GET", f"/projects/{case.small.project['id']}/issue_categories.json")[
+        "issue_categories"
+    ]
+    case.real.change(
+        f"/issue_categories/{category['id']}.json", "issue_category", assigned_to_id=case.small.person["id"]
+    )
+    case.real.change(f"/issues/{second}.json", "issue", category_id=category["id"], assigned_to_id="")
+    restored, issues = await lost_and_restored(case)
+
+    assert {} == bad(restored)
+    assert "assigned_to" not in case.real.issue(issues[name(case.small.issues[1])])
+
+
+def leave(case: Writing) -> None:
+    """Take the person out of the project, and out of the group that is in it."""
+    project, person = case.small.project["id"], case.small.person["id"]
+    for group in case.real.ask("GET", "/groups.json")["groups"]:
+        case.real.delete(f"/groups/{group['id']}/users/{person}.json")
+    for found in case.real.ask("GET", f"/projects/{project}/memberships.json")["memberships"]:
+        if found.get("user", {}).get("id") == person:
+            case.real.delete(f"/memberships/{found['id']}.json")
 
 
 async def test_a_private_note_stays_private_whoever_wrote_it(case: Writing):

@@ -70,6 +70,15 @@ def test_groups_become_members_before_the_people_in_them():
     assert sort(group) < sort(person)
 
 
+@pytest.mark.parametrize("kind", [kinds.ISSUE, kinds.NOTE, kinds.ATTACHMENT, kinds.TIME_ENTRY, kinds.VERSION])
+def test_what_was_made_in_one_second_is_made_again_in_the_order_of_its_numbers(kind):
+    at = "2026-11-26T10:00:00Z"
+    made = [record(kind, f"{number}@{at}", created_on=at) for number in (9, 10, 100)]
+    later = record(kind, "8@2026-11-26T10:00:01Z", created_on="2026-11-26T10:00:01Z")
+
+    assert [*made, later] == sorted([later, *reversed(made)], key=WRITING.by_kind[kind].sort)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
