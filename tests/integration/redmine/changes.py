@@ -175,15 +175,6 @@ class Changes:
             self.rename_status: 1,
         }
 
-    def come_back(self) -> None:
-        """Let everybody who left a project be in it again: nobody else can be assigned an issue anew."""
-        people = self.rows("select id from users where type = 'User' and login like 'person%' order by id")
-        for project in self.rows("select id from projects order by id"):
-            there = self.rows("select user_id from members where project_id = ?", project)
-            for person in set(people) - set(there):
-                path = f"/projects/{project}/memberships.json"
-                self.server.make(path, "membership", user_id=person, role_ids=[4])
-
     def attempt(self, action: Callable[[], Any]) -> None:
         """Do it, or be refused: some draws make no sense, and the server says so."""
         name = action.__name__
@@ -289,7 +280,11 @@ class Changes:
         self.server.change(f"/versions/{number}.json", "version", description=self.text(), due_date="2027-01-31")
 
     def delete_version(self) -> None:
-        self.server.delete(f"/versions/{self.one('select id from versions order by id')}.json")
+        number = self.one(
+            "select id from versions where id not in (select fixed_version_id from issues where fixed_version_id > 0)"
+            " and id not in (select container_id from attachments where container_type = 'Version') order by id"
+        )
+        self.server.delete(f"/versions/{number}.json")
 
     def make_category(self, project: int | None = None) -> None:
         path = f"/projects/{project or self.project()}/issue_categories.json"

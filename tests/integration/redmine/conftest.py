@@ -1,8 +1,8 @@
 """A real Redmine, and the connector before it."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -71,9 +71,26 @@ class Redmine:
         self.small.edit()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """A small world that can be had again and again."""
+
+    small: Small
+    come_back: Callable[[], None]
+
+
 @pytest.fixture(scope="session")
-def small(real: RealRedmine) -> Small:
-    return Small.made(real)
+def again(real: RealRedmine) -> Again:
+    real.clear()
+    small = Small.made(real)
+    return Again(small=small, come_back=real.keep())
+
+
+@pytest.fixture
+def small(again: Again) -> Small:
+    """A world of one's own, to break."""
+    again.come_back()
+    return replace(again.small, issues=list(again.small.issues))
 
 
 @pytest.fixture

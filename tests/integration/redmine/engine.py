@@ -89,6 +89,14 @@ class Engine:
             )
         return {(row.kind, row.external_id): row.wrong or row.reason for row in rows}
 
+    async def lost(self, plan: RestorePlan) -> Mapping[tuple[str, str], set[str]]:
+        """Which fields of which records a restore has lost."""
+        async with self.runtime.database.account(self.account_id) as connection:
+            rows = await restores.findings(
+                connection, self.account_id, plan.plan_id, results=("lost",), limit=1_000_000
+            )
+        return {(row.kind, row.external_id): set(row.lost) for row in rows}
+
     async def ledger(self) -> Mapping[str, JsonObject]:
         """How each workspace was judged in the newest snapshot."""
         async with self.runtime.database.account(self.account_id) as connection:

@@ -1,8 +1,10 @@
 """A real Redmine as its own client sees it: made to hold things, changed, and asked what it holds."""
 
+import shutil
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,14 +28,24 @@ class RealRedmine:
     database: str
     files: Path
     """Where the server keeps the bytes of attachments."""
+    fresh: str
+    """A copy of the database as it was at first."""
     acting_as: str | None = None
     http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=_WAIT_SECONDS))
 
     @classmethod
     def at(cls, addresses: Mapping[str, str]) -> Self:
         """Find it by what `tests.servers` says."""
-        found = {name: addresses[f"HOLDFAST_TEST_REDMINE_{name}"] for name in ("URL", "KEY", "DATABASE", "FILES")}
-        return cls(url=found["URL"], key=found["KEY"], database=found["DATABASE"], files=Path(found["FILES"]))
+        found = {
+            name: addresses[f"HOLDFAST_TEST_REDMINE_{name}"] for name in ("URL", "KEY", "DATABASE", "FILES", "FRESH")
+        }
+        return cls(
+            url=found["URL"],
+            key=found["KEY"],
+            database=found["DATABASE"],
+            files=Path(found["FILES"]),
+            fresh=found["FRESH"],
+        )
 
     def close(self) -> None:
         self.http.close()
@@ -78,18 +90,29 @@ class RealRedmine:
         return self.ask("GET", path)["issue"]
 
     def clear(self) -> None:
-        """Delete every project, group and person but the administrator."""
-        self.sql("update projects set status = 1")
-        while found := self.ask("GET", "/projects.json?f[]=&limit=100")["projects"]:
-            for project in found:
-                if "parent" not in project:
-                    self.delete(f"/projects/{project['id']}.json")
-        for group in self.ask("GET", "/groups.json")["groups"]:
-            self.delete(f"/groups/{group['id']}.json")
-        while len(found := self.ask("GET", "/users.json?status=&limit=100")["users"]) > 1:
-            for person in found:
-                if person["id"] != 1:
-                    self.delete(f"/users/{person['id']}.json")
+        """Be as new, as it was installed: the numbers of what is made next are the same every time."""
+        with closing(sqlite3.connect(self.fresh)) as fresh:
+            self._fill(fresh, {})
+
+    def keep(self) -> Callable[[], None]:
+        """Remember everything there is; returns what brings it back."""
+        kept = sqlite3.connect(":memory:", check_same_thread=False)
+        with closing(sqlite3.connect(self.database, timeout=60)) as live:
+            live.backup(kept)
+        files = {path.relative_to(self.files): path.read_bytes() for path in self.files.rglob("*") if path.is_file()}
+        return lambda: self._fill(kept, files)
+
+    def _fill(self, database: sqlite3.Connection, files: Mapping[Path, bytes]) -> None:
+        with closing(sqlite3.connect(self.database, timeout=60)) as live:
+            database.backup(live)
+        for path in self.files.rglob("*"):
+            if path.is_file() and path.relative_to(self.files) not in files:
+                path.unlink()
+        for name, content in files.items():
+            if not (path := self.files / name).exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+                shutil.chown(path, user=self.files.owner(), group=self.files.group())
 
     def sql(self, statement: str, *values: Any) -> None:
         """Change what no request can."""
