@@ -30,7 +30,7 @@ for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 _TOO_MANY = 429
-_PASSING = frozenset({408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+_PASSING = frozenset({408, 425, 449, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _REDIRECT = frozenset({301, 302, 303, 307, 308})
 _MIB = 2**20
 _PACERS_KEPT = 10_000

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from connectors.base import Anew, Complete, File, Item, Ledger, Warned, WarningCode
+from connectors.base import Anew, Complete, Deleted, File, Held, Item, Ledger, Warned, WarningCode
 from connectors.errors import BadReply, Forbidden, Gone
 from connectors.gather import gather
 from connectors.trello import kinds, split
+from connectors.trello.absent import Departures, look_into
 from connectors.trello.client import PAGE, Page, TrelloClient
 from connectors.trello.kinds import COMMENT_TYPES, KINDS
 from connectors.trello.split import Bad, Piece, Upload
@@ -33,6 +34,7 @@ class BoardReader:
     since: str | None
     """The newest action held; None to read the whole history."""
     evidence: str
+    held: Held
     activity: str | None
     """Its `dateLastActivity` in the listing, then in the last pass."""
     last_action: str | None = None
@@ -46,6 +48,8 @@ class BoardReader:
     _claimed: Counter[Kind] = field(default_factory=Counter)
     _failed: set[Kind] = field(default_factory=set)
     _short_votes: list[str] = field(default_factory=list)
+    _listed: set[str] = field(default_factory=set)
+    _departures: Departures = field(default_factory=Departures)
 
     async def read(self, client: TrelloClient) -> AsyncIterator[Item]:
         """Read it, again while it changes: a pass that is made anew replaces the one before."""
@@ -78,9 +82,13 @@ class BoardReader:
         self._failed.clear()
         self.doubtful = False
         self._short_votes.clear()
+        self._listed.clear()
+        self._departures = Departures()
         async for item in self._cards(client):
             yield item
         async for item in self._history(client):
+            yield item
+        async for item in self._absent(client):
             yield item
         async for item in self._plugins(client):
             yield item
@@ -107,6 +115,7 @@ class BoardReader:
                 yield item
             for value in page.items:
                 self._claim(value)
+            self._listed.update(found for value in page.items if (found := _id(value)))
             pieces = (piece for value in page.items for piece in split.card(self.board_id, value))
             for item in self._give(pieces, client):
                 yield item
@@ -129,11 +138,29 @@ class BoardReader:
                 for item in self._unfit(page, both, "action"):
                     yield item
                 newest = max([newest, *(found for value in page.items if (found := _id(value)))])
+                if pages is listings[-1]:
+                    self._departures.learn(page.items)
                 pieces = split.actions(self.board_id, parent, page.items)
                 wanted = (piece for piece in pieces if position == 0 or not _is_comment(piece))
                 for item in self._give(wanted, client):
                     yield item
         self.last_action = newest or None
+
+    async def _absent(self, client: TrelloClient) -> AsyncIterator[Item]:
+        """Find out what became of cards that are held and not listed, where nothing has told yet."""
+        held = await self.held(self.board_id, kinds.CARD)
+        absent = await look_into(client, self.board_id, held.keys() - self._listed, self._departures)
+        if not absent.there and not absent.unknown:
+            return
+        self._failed.update({kinds.CARD, *split.OF_CARD})
+        self.doubtful = True
+        yield Deleted(workspace_id=self.board_id, kind=kinds.CARD, external_ids=absent.gone, below=split.OF_CARD)
+        for card_id in absent.there:
+            message = "the board's listing leaves it out, and it is there when asked for by itself"
+            yield Warned(code=WarningCode.BAD_RECORD, where=f"board/{self.board_id}/card/{card_id}", message=message)
+        if absent.unknown:
+            message = f"{len(absent.unknown)} cards are listed no more, and nothing tells yet that they were deleted"
+            yield Warned(code=WarningCode.BAD_RECORD, where=f"board/{self.board_id}/card", message=message)
 
     async def _plugins(self, client: TrelloClient) -> AsyncIterator[Item]:
         parent = ParentRef(kind=kinds.BOARD, external_id=ExternalId(self.board_id))

@@ -266,7 +266,12 @@ class Reading:
             board_ids = frozenset(self._listing.boards) | frozenset(self._before)
             return OrganizationReader(seen=seen, board_ids=board_ids, people=self._people, since=since, evidence=why)
         return BoardReader(
-            board_id=seen.workspace_id, people=self._people, since=since, evidence=why, activity=seen.activity
+            board_id=seen.workspace_id,
+            people=self._people,
+            since=since,
+            evidence=why,
+            held=self._job.held,
+            activity=seen.activity,
         )
 
     def _learnt(self, task: _Task, known: Known | None, reader: BoardReader | OrganizationReader) -> Known:

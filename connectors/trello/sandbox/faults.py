@@ -17,6 +17,8 @@ KINDS = (
     "slow",  # answers after `seconds`
     "expired_token",  # 401 `invalid token`
     "poison",  # one record of a page has no id, or (`record_id`) has values of the wrong types
+    "short_pages",  # lists hold the newest 50 at most, whatever was asked for
+    "left_out",  # lists do not hold the record `record_id`
     "undecodable",  # every reply that holds the record `record_id` is no UTF-8
 )
 
@@ -36,7 +38,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     record_id: str | None = None
-    """For `poison` and `undecodable`: which record; `poison` without it strikes the first of a page."""
+    """For `poison`, `left_out` and `undecodable`: which record; `poison` without it strikes the first of a page."""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -82,6 +84,8 @@ def spoil(fault: Fault, body: bytes) -> bytes:
         "wrong_types": _wrong_types,
         "unknown_fields": _unknown_fields,
         "poison": lambda found: _poisoned(found, fault.record_id),
+        "short_pages": _short,
+        "left_out": lambda found: _without(found, fault.record_id),
     }
     if fault.kind == "invalid_json":
         return body[: max(1, len(body) // 2)]
@@ -117,6 +121,17 @@ def _unknown_fields(found: Any) -> Any:
     if isinstance(found, dict) and "id" in found:
         return {**found, "fieldFromTomorrow": {"deep": [1, 2.5, None, "naïve"]}}
     return found
+
+
+def _short(found: Any) -> Any:
+    if not isinstance(found, list):
+        return found
+    newest = sorted((each["id"] for each in found), reverse=True)[:50]
+    return [each for each in found if each["id"] in newest]
+
+
+def _without(found: Any, record_id: str | None) -> Any:
+    return [each for each in found if each["id"] != record_id] if isinstance(found, list) else found
 
 
 def _poisoned(found: Any, record_id: str | None) -> Any:

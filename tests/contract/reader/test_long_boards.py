@@ -33,6 +33,16 @@ async def test_more_cards_and_actions_than_a_page(trello, world):
     assert [] == seen.warnings
 
 
+async def test_a_cap_that_nobody_told_of_cuts_nothing(trello, world):
+    whole = await read(trello)
+    trello.sandbox.fail("short_pages", r"GET /boards/\w+/(cards|actions)", times=None)
+    seen = await read(trello)
+    trello.sandbox.faults.clear()
+
+    assert whole.contents() == seen.contents()
+    assert [] == seen.warnings
+
+
 @pytest.mark.parametrize("skip", [0, 1])
 async def test_a_page_that_cannot_be_decoded_is_asked_for_in_smaller_ones(trello, world, skip):
     trello.sandbox.fail("invalid_json", r"GET /boards/\w+/cards", skip=skip)

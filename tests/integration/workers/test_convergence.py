@@ -120,6 +120,25 @@ async def test_a_board_that_is_never_answered_for_costs_only_itself(bench, trell
     assert await tree_of_the_app(bench, trello) == await tree(bench)
 
 
+async def test_a_card_that_its_board_s_listing_leaves_out_is_named_and_not_called_deleted(bench, trello):
+    await back_up(bench)
+    with trello.editing() as world:
+        for board in world.boards:
+            board["name"] += " renamed"
+        card = next(iter(world.cards))
+    trello.fail("left_out", r"GET /boards/\w+/cards", record_id=card["id"], times=None)
+    operation = await back_up(bench)
+    trello.faults.clear()
+    healed = await back_up(bench)
+
+    where = f"board/{card['idBoard']}/card/{card['id']}"
+    named = {(each["code"], each["where"]) for each in operation.warnings}
+    assert {("BAD_RECORD", where)} == {found for found in named if found[0] != "COUNT_MISMATCH"}
+    assert 0 == operation.result["deleted"]
+    assert [] == healed.warnings
+    assert await tree_of_the_app(bench, trello) == await tree(bench)
+
+
 async def test_what_was_forbidden_is_asked_for_again_when_its_board_is_read_in_full(bench, trello):
     # Not before: what a plan does not allow would otherwise have every board read again every night.
     trello.fail("status", "boardPlugins", status=403, body="forbidden", times=None)
