@@ -17,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 import httpcore
 import httpx
 
+from connectors import retries
 from connectors.address import check_url, origin
 from connectors.call import Call, Reply
 from connectors.dial import CheckedBackend, Resolve, resolve
@@ -163,6 +164,7 @@ class Http:
         over = self._clock() - started + wait > self.settings.patience_seconds
         if attempt >= self.settings.attempts or over:
             raise Retriable(f"{call.place} {fault}, {attempt} times", after_seconds=max(wait, 1.0)) from None
+        retries.count(str(fault))
         await self._sleep(wait)
 
     async def _once(self, call: Call, pacer: Pacer | None) -> Reply:

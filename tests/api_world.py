@@ -258,6 +258,8 @@ class World:
         async with self.database.account(holder.account_id) as connection:
             claimed = await operations.claim(connection, operation_id, owner="test", lease=timedelta(minutes=1))
             assert claimed is not None
+            progress = {"retries": {"answered 503": 1, "lost the connection": 2}}
+            await operations.report(connection, operation_id, owner="test", progress=progress)
             await operations.succeed(
                 connection, operation_id, owner="test", result={"snapshot_id": str(made.snapshot_id)}
             )

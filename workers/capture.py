@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from connectors.base import Connector, FullReason, ReadJob, Scope, WarningCode
 from connectors.errors import Retriable, Unauthorised
+from connectors.retries import counting
 from store import catalog, connected_apps, manifest, schedules, snapshots, workspaces
 from store.connected_apps import ConnectedApp
 from store.cycle import Cycle
@@ -118,7 +119,8 @@ async def _read(runtime: Runtime, lease: Lease, opened: _Opened) -> Snapshot:
         turn=Turn(),
     )
     try:
-        snapshot = await run(job)
+        with counting(report.retries):
+            snapshot = await run(job)
     except Unauthorised as error:
         if not await _check(runtime, opened):
             raise NoGrant("no grant of this connection works any more: authorise again") from error

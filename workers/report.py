@@ -30,11 +30,13 @@ class Report:
         # What an interrupted attempt has counted and saved still counts.
         progress = lease.operation.progress
         self._counts = Counter({name: progress.get(name, 0) for name in ("records", "files", "files_kept", "bytes")})
+        self.retries: Counter[str] = Counter(progress.get("retries", {}))
+        """What was asked of the app again, by cause (`connectors.retries`)."""
 
     async def count(self, **more: int) -> None:
         """Add to the counts shown: records, files, files_kept, bytes."""
         self._counts.update(more)
-        await self._lease.report(self._counts)
+        await self._lease.report(self._so_far())
 
     async def through(self, stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """Pass a file's bytes on, counting them."""
@@ -70,7 +72,7 @@ class Report:
     async def stands(self, progress: Progress) -> None:
         """Say how many workspaces are done, of how many."""
         where = {"done": progress.done, "total": progress.total, "note": progress.note}
-        await self._lease.report({**where, **self._counts})
+        await self._lease.report({**where, **self._so_far()})
 
     async def warned(self, code: str, where: str, message: str) -> None:
         """Warn: in the snapshot's ledger, and on the operation."""
@@ -79,7 +81,10 @@ class Report:
 
     async def saved(self, *, is_saved: bool) -> None:
         """Say where the counts and warnings stand; `is_saved`: and that all so far is safe."""
-        await self._lease.report(self._counts, advanced=is_saved, warnings=self._warnings())
+        await self._lease.report(self._so_far(), advanced=is_saved, warnings=self._warnings())
+
+    def _so_far(self) -> JsonObject:
+        return {**self._counts, "retries": dict(self.retries)}
 
     def _warnings(self) -> list[JsonObject]:
         return [asdict(warning) for warning in self._cycle.warnings]

@@ -109,6 +109,7 @@ def describe(operation: Operation) -> JsonObject:
         "operation_id": str(operation.operation_id),
         "status": operation.status.value,
         "result": operation.result,
+        "retries": operation.progress.get("retries", {}),
         "warnings": operation.warnings,
         "warning_count": operation.warning_count,
         "error": None
@@ -133,6 +134,9 @@ def _print(operation: Operation) -> None:
         f"{result['edited']:,} edited, {result['moved']:,} moved, {result['deleted']:,} deleted; "
         f"{size(result['stored_bytes'])} stored"
     )
+    if retries := operation.progress.get("retries"):
+        told = ", ".join(f"{cause} ({count:,})" for cause, count in retries.items())
+        out.print(f"The app was asked again where it {told}.", markup=False)
     if operation.warning_count:
         rows = [(warning["code"], warning["where"], warning["message"]) for warning in operation.warnings]
         out.print(add_rows(table("warning", "where", "what"), rows))

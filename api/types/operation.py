@@ -1,5 +1,6 @@
 """Operation: long work, with its progress, its warnings and how it ended."""
 
+from collections import Counter
 from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any, Self
@@ -153,12 +154,23 @@ class Mass:
         )
 
 
+@strawberry.type(description="Something that passed: what was asked of the app was asked again, and answered.")
+class Retries:
+    """One cause of the progress's `retries`."""
+
+    cause: str = strawberry.field(description="What came instead of an answer: `answered 503`, `lost the connection`.")
+    count: int = strawberry.field(description="How often.")
+
+
 @strawberry.type(description="One backup cycle of one connection.")
 class BackupOperation(Operation):
     """An operation of the kind `backup`."""
 
     full: bool = strawberry.field(description="Whether it was asked to read everything again.")
     mass: list[Mass] = strawberry.field(description="What it found far more of than the days before; mostly empty.")
+    retries: list[Retries] = strawberry.field(
+        description="What passed and was tried again, the most frequent first. Nothing is missing for it."
+    )
 
     @strawberry.field(
         description="The snapshot it made; null until it succeeds.", extensions=[Scoped(Scope.SNAPSHOT_READ)]
@@ -322,7 +334,9 @@ def _record_id(connection_id: str, kind: str, external_id: str) -> strawberry.ID
 def backup_of(row: operations.Operation) -> BackupOperation:
     """Show a backup."""
     mass = [Mass.read(found) for found in (row.result or {}).get("mass", ())]
-    return BackupOperation(full=bool(row.arguments.get("full")), mass=mass, **_of(row))
+    counted = Counter[str](row.progress.get("retries", {}))
+    retries = [Retries(cause=cause, count=count) for cause, count in counted.most_common()]
+    return BackupOperation(full=bool(row.arguments.get("full")), mass=mass, retries=retries, **_of(row))
 
 
 def _of(row: operations.Operation) -> dict[str, Any]:

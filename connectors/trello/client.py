@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from connectors import retries
 from connectors.base import Grant
 from connectors.call import Call, Reply, Upload
 from connectors.errors import BadReply, ConnectorError, Forbidden, Refused, Retriable, Unauthorised
@@ -85,12 +86,14 @@ class TrelloClient:
                 if limit <= _LIGHT:
                     raise
                 limit = most = _LIGHT
+                retries.count("gave no page of a listing, and was asked for a smaller one")
                 continue
             except (BadReply, Refused, Forbidden) as error:
                 if isinstance(error, Forbidden) and not _TOO_MANY.search(str(error)):
                     raise
                 if limit > 1:
                     limit = max(1, limit // _SHRINK)
+                    retries.count("gave a page that cannot be read, and was asked for a smaller one")
                     continue
                 before = await self._lone_id(path, query, error)
                 yield Page(unreadable=before)

@@ -160,10 +160,13 @@ async def test_snapshot_shows_its_manifest(client: Client, acme: Holder):
 async def test_operations_lead_to_their_snapshots(client: Client):
     found = await client.ask(
         "{ operations(first: 5) { totalCount nodes { status connection { name } ... on BackupOperation"
-        " { full snapshot { sequence } } } } }"
+        " { full retries { cause count } snapshot { sequence } } } } }"
     )
 
     assert 2 == found["operations"]["totalCount"]
     assert [("SUCCEEDED", {"sequence": "2"}), ("SUCCEEDED", {"sequence": "1"})] == [
         (node["status"], node["snapshot"]) for node in found["operations"]["nodes"]
     ]
+    assert [{"cause": "lost the connection", "count": 2}, {"cause": "answered 503", "count": 1}] == found["operations"][
+        "nodes"
+    ][0]["retries"]

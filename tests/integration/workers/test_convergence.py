@@ -23,11 +23,16 @@ def trello():
 
 
 PASSING = [
-    {"kind": "status", "status": 429, "times": 3},
-    {"kind": "status", "status": 503, "times": 2},
-    {"kind": "reset", "times": 2},
-    {"kind": "half"},
-    {"kind": "invalid_json", "route": "cards"},
+    ({"kind": "status", "status": 429, "times": 3}, {"met the rate limit (429)": 3}),
+    ({"kind": "status", "status": 503, "times": 2}, {"answered 503": 2}),
+    ({"kind": "reset", "times": 2}, {"lost the connection": 2}),
+    ({"kind": "half"}, {"lost the connection": 1}),
+    (
+        {"kind": "invalid_json", "route": "cards"},
+        {"gave a page that cannot be read, and was asked for a smaller one": 1},
+    ),
+    ({"kind": "status", "route": "GET /members/me", "status": 502, "times": 2}, {"answered 502": 2}),
+    ({"kind": "reset", "route": "GET /cards/.*/download/", "times": 2}, {"lost the connection": 2}),
 ]
 STAYING = [
     ({"kind": "invalid_json", "route": r"GET /boards/\w+\?", "times": None}, "BAD_RECORD"),
@@ -84,12 +89,16 @@ async def hurried(bench, trello):
 
 
 @pytest.mark.usefixtures("hurried")
-@pytest.mark.parametrize("fault", PASSING, ids=[f"{fault['kind']} {fault.get('status', '')}" for fault in PASSING])
-async def test_what_passes_leaves_no_trace(bench, trello, fault):
+@pytest.mark.parametrize(
+    ("fault", "named"),
+    PASSING,
+    ids=[f"{fault['kind']} {fault.get('status', fault.get('route', ''))}" for fault, _ in PASSING],
+)
+async def test_what_passes_is_counted_and_leaves_no_trace(bench, trello, fault, named):
     trello.fail(**{"route": r"GET /boards/\w+", **fault})
     operation = await back_up(bench)
 
-    assert [] == operation.warnings
+    assert ([], named) == (operation.warnings, operation.progress["retries"])
     assert await tree_of_the_app(bench, trello) == await tree(bench)
 
 
