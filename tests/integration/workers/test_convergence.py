@@ -58,23 +58,29 @@ async def tree(bench, connected=None):
         return (await snapshots.latest(connection, connection_id)).tree_root
 
 
-async def tree_of_the_app(bench, trello):
-    """The tree of a connection that has just read everything for the first time, with nothing going wrong."""
+async def authorise(bench, trello, *, person=None, token=None):
+    """Let somebody, or the owner, give their grant, once more perhaps."""
     keys = (await bench.runtime.repository(bench.account_id)).keys
     async with bench.runtime.database.account(bench.account_id) as connection:
-        other = await connected_apps.create(connection, account_id=bench.account_id, app="trello", name="Other")
         await grants.put(
             connection,
             keys,
             account_id=bench.account_id,
-            connection_id=other.connection_id,
+            connection_id=bench.connected.connection_id,
             method="key_token",
-            subject=trello.owner["id"],
-            name="Owner",
-            credentials={"key": trello.key, "token": trello.token},
+            subject=(person or trello.owner)["id"],
+            name="Somebody",
+            credentials={"key": trello.key, "token": token or trello.token},
             expires_at=None,
         )
+
+
+async def tree_of_the_app(bench, trello):
+    """The tree of a connection that has just read everything for the first time, with nothing going wrong."""
+    async with bench.runtime.database.account(bench.account_id) as connection:
+        other = await connected_apps.create(connection, account_id=bench.account_id, app="trello", name="Other")
     first, bench.connected = bench.connected, other
+    await authorise(bench, trello)
     await back_up(bench)
     bench.connected = first
     return await tree(bench, other)
@@ -190,31 +196,15 @@ async def test_fields_and_kinds_of_tomorrow_are_kept_as_they_are(bench, trello):
 
 async def test_a_token_that_is_revoked_is_stood_in_for_and_all_is_seen_again_when_its_owner_comes_back(bench, trello):
     await back_up(bench)
-    keys = (await bench.runtime.repository(bench.account_id)).keys
     other = next(member for member in list(trello.world.members)[1:] if member["idBoards"])
-
-    async def give(person, token):
-        async with bench.runtime.database.account(bench.account_id) as connection:
-            await grants.put(
-                connection,
-                keys,
-                account_id=bench.account_id,
-                connection_id=bench.connected.connection_id,
-                method="key_token",
-                subject=person["id"],
-                name="Person",
-                credentials={"key": trello.key, "token": token},
-                expires_at=None,
-            )
-
-    await give(other, trello.tokens[other["username"]].secret)
+    await authorise(bench, trello, person=other, token=trello.tokens[other["username"]].secret)
     revoked = trello.services.credentials.tokens.pop(trello.token)
     with trello.editing() as world:
         for board in world.boards:
             board["name"] += " renamed"
     degraded = await back_up(bench)
     trello.services.credentials.tokens[revoked.secret] = revoked
-    await give(trello.owner, revoked.secret)
+    await authorise(bench, trello)
     healed = await back_up(bench, full=True)
 
     assert {"GRANT_LOST", "WORKSPACE_LOST"} == {warning["code"] for warning in degraded.warnings}
