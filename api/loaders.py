@@ -1,5 +1,6 @@
 """Loaders: one lookup each, gathered into one query a batch. One set a request: nothing is shared between accounts."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
@@ -30,6 +31,17 @@ V = TypeVar("V")
 _CONTENTS_AT_ONCE = 100
 
 
+class Loader(DataLoader[K, V]):
+    """Answers all who ask for one key, whichever of them is cancelled.
+
+    GraphQL cancels what it has begun beside a field that failed, and a DataLoader gives every asker the same future.
+    """
+
+    def load(self, key: K) -> Awaitable[V]:
+        """See DataLoader."""
+        return asyncio.shield(super().load(key))
+
+
 class Loaders:
     """Every lookup by key that resolvers make. A key that is another account's finds nothing."""
 
@@ -48,14 +60,14 @@ class Loaders:
         self.manifest = self._loader(self._manifests)
         self.version = self._loader(self._versions)
         self.version_before = self._loader(self._versions_before)
-        self.content: DataLoader[ContentId, bytes] = DataLoader(self._contents, max_batch_size=_CONTENTS_AT_ONCE)
+        self.content: Loader[ContentId, bytes] = Loader(self._contents, max_batch_size=_CONTENTS_AT_ONCE)
 
-    def _loader(self, load: Callable[[Connection, list[K]], Awaitable[Sequence[V]]]) -> DataLoader[K, V]:
+    def _loader(self, load: Callable[[Connection, list[K]], Awaitable[Sequence[V]]]) -> Loader[K, V]:
         async def batch(keys: list[K]) -> Sequence[V]:
             async with self._context.session() as connection:
                 return await load(connection, keys)
 
-        return DataLoader(batch)
+        return Loader(batch)
 
     async def _connections(self, connection: Connection, keys: list[ConnectionId]) -> list[ConnectedApp | None]:
         found = await connected_apps.some(connection, self._context.account_id, keys)
