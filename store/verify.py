@@ -605,7 +605,9 @@ class Bucket:
             head = open_checkpoint(read(file), self.keys)
             size, _, witness = file.name.partition("-")
             need(size == f"{head.size:010d}", f"the head {file.name} is another one")
-            same = head.size > len(subtrees[0]) or head.root == root_of(subtrees, head.size)
+            cut = "cut back, or copied while it grew; keep both notes"
+            need(head.size <= len(subtrees[0]), f"the log has fewer entries than the head {file.name}: {cut}")
+            same = head.root == root_of(subtrees, head.size)
             need(same, f"history was rewritten below the {head.size} entries of {file.name}; keep both notes")
             newest[witness] = file
         return newest

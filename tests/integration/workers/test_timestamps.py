@@ -90,10 +90,17 @@ async def test_a_stamped_note_of_another_history_is_evidence(bench, tsa):
     async with bench.runtime.database.account(bench.account_id) as connection:
         held = await log_keys.load_keys(connection, (await bench.runtime.repository(bench.account_id)).keys)
     signed = Checkpoint.read(note.read_bytes())
+    known, good = await keys(bench), note.read_bytes()
     note.write_bytes(Checkpoint(origin=signed.origin, size=2, root=bytes(32)).sign(held.signing))
+    with pytest.raises(verify.UnprovenError, match="rewritten below the 2 entries of 0000000002; keep both notes"):
+        verify.check_bucket(folder, known, None, None)
 
-    with pytest.raises(verify.UnprovenError, match="keep both notes"):
-        verify.check_bucket(folder, await keys(bench), None, None)
+    note.write_bytes(good)
+    longer = note.with_name("0000000009")
+    longer.write_bytes(Checkpoint(origin=signed.origin, size=9, root=bytes(32)).sign(held.signing))
+    longer.with_suffix(".tsr").write_bytes(b"")
+    with pytest.raises(verify.UnprovenError, match="fewer entries than the head 0000000009"):
+        verify.check_bucket(folder, known, None, None)
 
 
 @pytest.mark.parametrize("how", ["away", "junk", "another note", "another authority"])
