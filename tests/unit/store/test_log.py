@@ -216,6 +216,34 @@ async def test_the_signer_refuses_a_rewritten_history(store):
     assert 5 == (await head(store)).signed_size
 
 
+async def test_the_signer_refuses_even_what_only_it_has_seen(store):
+    """Signed, and kept in Postgres, but not published yet: the bucket cannot tell."""
+    await append(store, 4)
+    await Log(store.repository).sign()
+    assert not list(store.repository.backend.list(f"{tiles.prefix(store.repository.account_id)}/checkpoint"))
+    async with store.transaction() as connection:
+        await connection.execute("update log_hashes set hash = sha256(hash) where level = 2")
+    await append(store, 1)
+
+    with pytest.raises(Corrupt, match="must not be signed"):
+        await Log(store.repository).sign()
+    assert 5 == (await head(store)).signed_size
+
+
+async def test_the_signer_refuses_another_head_of_the_same_size(store):
+    await append(store, 4)
+    await Log(store.repository).publish()
+    async with store.transaction() as connection:
+        for table in ("log_entries where entry_no >= 4", "log_hashes where ((number + 1) << level) > 4"):
+            await connection.execute(f"delete from {table}")
+        await connection.execute("update logs set size = 4, signed_size = 0, checkpoint = null, published_size = 0")
+    await append(store, 1, start=9)
+
+    with pytest.raises(Corrupt, match="must not be signed at 5 entries"):
+        await Log(store.repository).sign()
+    assert 0 == (await head(store)).signed_size
+
+
 async def test_the_signer_refuses_when_postgres_is_older_than_the_bucket(store):
     await append(store, 4)
     await Log(store.repository).publish()
