@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 
-from tests.bench import cycle, drive, files, memory, proofs, redmine, store, trees, trello
+from tests.bench import cycle, drive, files, memory, monday, proofs, redmine, store, trees, trello
 from tests.bench.result import Result, machine, table, write
 
 BENCHES: dict[tuple[str, ...], Callable[[], Awaitable[list[Result]]]] = {
@@ -20,6 +20,8 @@ BENCHES: dict[tuple[str, ...], Callable[[], Awaitable[list[Result]]]] = {
     ("verify-bucket",): proofs.offline,
     ("memory",): memory.memory,
     ("trello-requests",): trello.requests,
+    ("monday-requests", "monday-complexity"): monday.account,
+    ("monday-long-requests", "monday-long-complexity"): monday.long_board,
     ("drive-initial", "drive-calls", "drive-changed"): drive.copies,
     ("redmine-requests", "redmine-first", "redmine-unchanged", "redmine-changed"): redmine.redmine,
     ("trello-cycle",): cycle.cycle,

@@ -49,7 +49,7 @@ def write(results: list[Result]) -> None:
 
 def table(results: list[Result]) -> str:
     """Lay the results out for a terminal."""
-    lines = [f"{'name':<28}{'value':>12} {'unit':<9}{'peer':<14}{'peer value':>12}{'ratio':>8}  target"]
+    lines = [f"{'name':<28}{'value':>12} {'unit':<11}{'peer':<14}{'peer value':>12}{'ratio':>8}  target"]
     for r in results:
         peer_value = "" if r.peer_value is None else f"{r.peer_value:,.3f}"
         peer = r.peer or ""
@@ -57,9 +57,8 @@ def table(results: list[Result]) -> str:
             peer_value = "not installed"
         ratio = "" if r.ratio is None else f"{r.ratio:.3f}"
         verdict = {True: "met", False: "MISSED", None: ""}[r.ok]
-        lines.append(
-            f"{r.name:<28}{r.value:>12,.3f} {r.unit:<9}{peer:<14}{peer_value:>12}{ratio:>8}  {r.target or ''} {verdict}"
-        )
+        figures = f"{r.value:>12,.3f} {r.unit:<11}{peer:<14}{peer_value:>12}{ratio:>8}"
+        lines.append(f"{r.name:<28}{figures}  {r.target or ''} {verdict}")
     return "\n".join(lines)
 
 
