@@ -155,9 +155,8 @@ def _board_calls(action: Action, fields: Collection[str]) -> int:
 _KINDS = (
     KindWriting(kind=kinds.USER, can_create=False, alike=("email",)),
     KindWriting(kind=kinds.TEAM, can_create=False, alike=("name",)),
-    KindWriting(
-        kind=kinds.TAG, created_with=frozenset({"name"}), alike=("name",), parent_required=False, view=views.tag
-    ),
+    # One of a board that is not public is that board's; made without it, it would be everybody's.
+    KindWriting(kind=kinds.TAG, created_with=frozenset({"name"}), alike=("name",), view=views.tag),
     KindWriting(
         kind=kinds.WORKSPACE,
         created_with=frozenset({"name", "kind", "description"}),
