@@ -287,6 +287,7 @@ _SPECS = (
             "created_at": _NOW,
             "updated_at": _NOW,
             "edited_at": _NOW,
+            "original_creation_date": "the day is told to the app, which does not give it back of a reply",
             "likes": "nobody can react in another's name",
         },
     ),

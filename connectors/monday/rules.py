@@ -284,7 +284,7 @@ _KINDS = (
     ),
     KindWriting(
         kind=kinds.REPLY,
-        created_with=frozenset({"body"}),
+        created_with=frozenset({"body", "original_creation_date"}),
         updated_with=frozenset({"body"}),
         references=_links("body"),
         view=views.update,

@@ -110,7 +110,7 @@ def signed(record: Record) -> JsonObject:
     said = f", {created:%Y-%m-%d %H:%M} UTC" if created is not None else ""
     head = f"<p><strong>{escape(str(name or 'Somebody'))}</strong>{said}:</p>"
     view["body"] = f"{head}{record.content.get('body') or ''}"
-    if record.kind == kinds.UPDATE and view["original_creation_date"] is None and created is not None:
+    if view.get("original_creation_date") is None and created is not None:
         view["original_creation_date"] = f"{created:%d-%m-%Y}"
     return view
 

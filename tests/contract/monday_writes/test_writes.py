@@ -1,5 +1,6 @@
 """What monday.com's writer does beyond the contract: traps that people have met, and what a user would look for."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -166,11 +167,13 @@ async def test_groups_columns_updates_and_blocks_come_in_their_order(monday, ful
     assert blocks == [block.content for block in sorted(new_doc.blocks.values(), key=lambda block: block.position)]
 
 
-async def test_an_update_says_who_wrote_it_and_when(monday, plain):
+async def test_an_update_and_its_replies_say_who_wrote_them_and_when(monday, plain):
     with monday.sandbox.editing() as world:
         author = next(user for user in world.users.values() if user.id != monday.sandbox.owner.id)
         message = updates.create(world, author, world.items[plain.item_ids[0]], "<p>Came in &amp; weighed.</p>")
-        updates.create(world, author, None, "<p>Good.</p>", parent=message)
+        answer = updates.create(world, author, None, "<p>Good.</p>", parent=message)
+        message.created_at -= timedelta(days=40)
+        answer.created_at -= timedelta(days=30)
 
     found = await restored(monday, str(plain.id))
 
@@ -180,7 +183,8 @@ async def test_an_update_says_who_wrote_it_and_when(monday, plain):
     assert f"{head}<p>Came in &amp; weighed.</p>" == new.body
     assert f"{when:%d-%m-%Y}" == new.original_creation_date
     (reply,) = (monday.world.messages[each] for each in new.reply_ids)
-    assert reply.body.startswith(f"<p><strong>{author.name}</strong>")
+    assert f"<p><strong>{author.name}</strong>, {answer.created_at:%Y-%m-%d %H:%M} UTC:</p><p>Good.</p>" == reply.body
+    assert f"{answer.created_at:%d-%m-%Y}" == reply.original_creation_date
 
 
 async def test_a_board_is_made_where_it_was_and_seen_nowhere_else(monday, full_board):
