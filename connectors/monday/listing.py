@@ -1,19 +1,18 @@
 """Listing: what the grants see together, and what tells cheaply of change; two requests for a small account."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import chain, count
 from typing import Any, ClassVar
 
 from connectors.base import Scope
-from connectors.errors import BadReply
 from connectors.monday import queries
 from connectors.monday.answer import Answer, Broken
 from connectors.monday.client import BATCH, MondayClient, listed
 from connectors.monday.kinds import ACCOUNT, BOARD, TAG, TEAM, USER, WORKSPACE
 from connectors.monday.queries import Document
-from connectors.monday.split import opened, space_id, without
+from connectors.monday.split import bare_id, opened, space_id, without
 from connectors.monday.state import Known
 from store.canonical import encode
 from store.record import JsonObject, Kind, WorkspaceId
@@ -21,6 +20,8 @@ from store.record import JsonObject, Kind, WorkspaceId
 BOARD_TYPES = frozenset({"board", "custom_object"})
 _DIGEST_CHARS = 24
 _EVIDENCE = ("updated_at", "items_count", "last_log", "last_update", "last_item")
+_OF_TEAM = ("owners", "users")
+_OF_SPACE = ("owners_subscribers", "users_subscribers", "teams_subscribers", "team_owners_subscribers")
 _PAGED = ("users", "left", "workspaces", "folders", "docs", "boards", "archived")
 
 
@@ -128,6 +129,14 @@ class Listing:
         return frozenset(self.people[TAG])
 
     @property
+    def unseen(self) -> Iterator[str]:
+        """Name the lists of people and teams that nobody was given, by what they are of."""
+        teams = ((f"team/{found}", value, _OF_TEAM) for found, value in self.people[TEAM].items())
+        spaces = ((f"workspace/{bare_id(x)}", space.content, _OF_SPACE) for x, space in self.spaces.items())
+        for where, value, names in chain(teams, spaces):
+            yield from (f"{where}/{name}" for name in names if value.get(name) is None)
+
+    @property
     def main_space(self) -> WorkspaceId | None:
         """The main workspace: boards in it say that they are in none."""
         found = (space.workspace_id for space in self.spaces.values() if space.content.get("is_default_workspace"))
@@ -227,21 +236,18 @@ def _take_people(pages: _Pages, into: Listing) -> None:
             if (key := _text(value, "id")) is None:
                 into.bad.append(name)
             elif kind == TEAM:
-                people = {part: _by_id(value.get(part)) for part in ("owners", "users")}
-                into.people[kind].setdefault(key, {**value, **people})
+                into.people[kind].setdefault(key, {**value, **_people(value, _OF_TEAM)})
             else:
                 into.people[kind].setdefault(key, value)
 
 
 def _take_space(value: JsonObject, reader: str, into: Listing) -> None:
-    found = space_id(value["id"])
+    found, people = space_id(value["id"]), _people(value, _OF_SPACE)
     held = into.spaces.get(found)
     if held is not None:
-        into.spaces[found] = replace(held, readers=(*held.readers, reader))
+        seen = {name: part for name, part in people.items() if held.content.get(name) is None}
+        into.spaces[found] = replace(held, readers=(*held.readers, reader), content={**held.content, **seen})
         return
-    people = {
-        name: _by_id(value.get(name)) for name in ("owners_subscribers", "users_subscribers", "teams_subscribers")
-    }
     name = _text(value, "name") or value["id"]
     into.spaces[found] = SeenSpace(workspace_id=found, name=name, content={**value, **people}, readers=(reader,))
 
@@ -317,10 +323,14 @@ def _hidden_of(value: JsonObject) -> str | None:
     return None
 
 
-def _by_id(values: Any) -> list[Any]:
-    if not isinstance(values, list):
-        raise BadReply("a list of people is not a list")
-    return sorted(values, key=lambda value: str(value.get("id")) if isinstance(value, dict) else "")
+def _people(value: JsonObject, names: Iterable[str]) -> JsonObject:
+    """Return lists of people or teams, in an order that says nothing; null where one is not given."""
+    lists = ((name, value.get(name)) for name in names)
+    return {name: sorted(each, key=_id_of) if isinstance(each, list) else None for name, each in lists}
+
+
+def _id_of(value: Any) -> str:
+    return str(value.get("id")) if isinstance(value, dict) else ""
 
 
 def _text(value: Any, name: str) -> str | None:

@@ -114,6 +114,7 @@ def _listing(name: str, evidence: str) -> Document:
   workspaces(limit: 100, page: $page, state: all) {{
     id name kind description state created_at is_default_workspace owners_subscribers(limit: {_MANY}) {{ id }}
     users_subscribers(limit: {_MANY}) {{ id }} teams_subscribers(limit: {_MANY}) {{ id }}
+    team_owners_subscribers(limit: {_MANY}) {{ id }}
   }}
   folders(limit: 100, page: $page) {{
     id name color custom_icon font_weight owner_id created_at parent {{ id }} workspace {{ id }}

@@ -150,6 +150,8 @@ class Reading:
             self._whole = False
             message = "something in the listing has no id, or is no list"
             yield Warned(code=WarningCode.BAD_RECORD, where=f"listing/{what}", message=message)
+        for where in self._listing.unseen:
+            yield Warned(code=WarningCode.FORBIDDEN, where=where, message="the app does not say who that is")
 
     def _version(self) -> Iterator[Item]:
         """Warn while there is time, when the version that is asked for is on its way out."""

@@ -57,7 +57,10 @@ class Workspace:
     is_default_workspace: bool = False
     owner_ids: list[int] = field(default_factory=list)
     user_ids: list[int] = field(default_factory=list)
+    """Its owners among them."""
     team_ids: list[int] = field(default_factory=list)
+    """Those that run it among them."""
+    team_owner_ids: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)

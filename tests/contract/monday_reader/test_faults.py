@@ -114,6 +114,29 @@ async def test_a_part_that_may_not_be_seen_is_told_and_what_is_held_of_it_stays(
     assert "renamed" == after.records[str(full_board.id), kinds.ITEM, str(full_board.item_ids[1])].content["name"]
 
 
+@pytest.mark.parametrize(
+    ("field", "where"),
+    [
+        ("Workspace.users_subscribers", "workspace/{}/users_subscribers"),
+        ("Workspace.team_owners_subscribers", "workspace/{}/team_owners_subscribers"),
+        ("Team.users", "team/{}/users"),
+    ],
+)
+async def test_who_is_in_a_workspace_or_team_may_not_be_seen_and_all_else_is_read(monday, field, where):
+    whole = (await read(monday)).contents()
+    monday.sandbox.fail("field", r'"query":"query Listing', times=None, field_name=field)
+
+    seen = await read(monday)
+
+    kind, _, name = where.split("/")
+    unseen = {key: record for key, record in seen.records.items() if record.kind == kind}
+    assert unseen
+    assert {("FORBIDDEN", where.format(key[2])) for key in unseen} == {(x.code, x.where) for x in seen.warnings}
+    assert {None} == {record.content[name] for record in unseen.values()}
+    same = {key for key, content in seen.contents().items() if whole[key] == content}
+    assert whole.keys() - unseen.keys() <= same
+
+
 async def test_one_poisonous_item_is_named_and_its_last_version_stays(monday, full_board, world):
     first = await read(monday)
     poisoned = str(full_board.item_ids[0])

@@ -140,9 +140,9 @@ def workspace_teams(source: Workspace, context: Context, *, limit: int = 25, pag
 
 
 @answers("Workspace", "team_owners_subscribers")
-def workspace_team_owners(_: Workspace, _context: Context, **_arguments: Any) -> list[Team]:
-    """Teams that run it: the stand-in has none."""
-    return []
+def workspace_team_owners(source: Workspace, context: Context, *, limit: int = 25, page: int = 1) -> Sequence[Team]:
+    """Teams that run it."""
+    return paging.page_of(teams(context, source.team_owner_ids), limit, page)
 
 
 @answers("Folder", "workspace")
