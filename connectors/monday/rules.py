@@ -25,6 +25,7 @@ DOC_OBJECT = Kind("doc_object")
 _TO_PULSE = re.compile(r"monday\.com/boards/\d+/pulses/(\d+)")
 _TO_BOARD = re.compile(r"monday\.com/boards/(\d+)")
 _IN_FORMULA = re.compile(r"\{([^{}]+)\}")
+_IN_SPACE = frozenset({"owners_subscribers", "users_subscribers", "teams_subscribers", "team_owners_subscribers"})
 _NOT_MADE = frozenset({"integration", "unsupported", "direct_doc", "item_assignees"})
 _MADE_TWO_WAYS = frozenset({"layout", "table"})
 
@@ -147,6 +148,12 @@ def _twice(action: Action, fields: Collection[str]) -> int:
     return 2
 
 
+def _one_each(action: Action, fields: Collection[str]) -> int:
+    """Count one call for what the thing itself is, and one for each list of people in it."""
+    people = len(_IN_SPACE & set(fields))
+    return people + (action is Action.CREATE or people < len(fields))
+
+
 def _board_calls(action: Action, fields: Collection[str]) -> int:
     """Count the call that marks the group that a new board comes with; a change takes one for each field."""
     return 2 if action is Action.CREATE else max(1, len(fields))
@@ -160,9 +167,18 @@ _KINDS = (
     KindWriting(
         kind=kinds.WORKSPACE,
         created_with=frozenset({"name", "kind", "description"}),
-        updated_with=frozenset({"name", "kind", "description"}),
+        updated_with=frozenset({"name", "kind", "description", *_IN_SPACE}),
+        blank={name: [] for name in _IN_SPACE},
+        references=(
+            Reference(path="owners_subscribers[]", kind=kinds.USER),
+            Reference(path="users_subscribers[]", kind=kinds.USER),
+            Reference(path="teams_subscribers[]", kind=kinds.TEAM),
+            Reference(path="team_owners_subscribers[]", kind=kinds.TEAM),
+        ),
         view=views.workspace,
         sort=views.number,
+        grows=_IN_SPACE,
+        calls=_one_each,
     ),
     KindWriting(
         kind=kinds.FOLDER,

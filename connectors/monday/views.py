@@ -33,8 +33,11 @@ def board_of(record: Record) -> str:
 
 
 def workspace(record: Record) -> JsonObject:
-    """View a workspace."""
-    return dict(record.content)
+    """View a workspace: people by ids."""
+    view = dict(record.content)
+    for name in ("owners_subscribers", "users_subscribers", "teams_subscribers", "team_owners_subscribers"):
+        view[name] = [each.get("id") for each in _objects(record.content.get(name))]
+    return view
 
 
 def folder(record: Record) -> JsonObject:

@@ -115,6 +115,9 @@ class _Maker:
         team = people.create_team(world, "Roasters", [x.id for x in self.people[:3]], owner_ids=[owner.id])
         people.create_team(world, "Printers", [self.people[5].id], owner_ids=[owner.id], guest=True)
         roastery.team_ids.append(team.id)
+        roastery.team_owner_ids.append(team.id)
+        roastery.user_ids += [self.people[1].id, self.people[2].id]
+        roastery.owner_ids.append(self.people[1].id)
         for word in words.TAGS:
             people.tag(world, word)
         suppliers = self.suppliers(roastery)

@@ -20,6 +20,13 @@ _PEOPLE = {
     "team_owners": (documents.ADD_TEAMS, "owner"),
     "team_subscribers": (documents.ADD_TEAMS, "subscriber"),
 }
+_IN_SPACE = {
+    # Whoever runs a workspace is also in it, and is told last, so that nothing takes that back.
+    "users_subscribers": (documents.ADD_USERS_TO_WORKSPACE, "subscriber", "owners_subscribers"),
+    "teams_subscribers": (documents.ADD_TEAMS_TO_WORKSPACE, "subscriber", "team_owners_subscribers"),
+    "owners_subscribers": (documents.ADD_USERS_TO_WORKSPACE, "owner", None),
+    "team_owners_subscribers": (documents.ADD_TEAMS_TO_WORKSPACE, "owner", None),
+}
 _ATTRIBUTES = {"name": "name", "description": "description", "item_terminology": "item_nickname"}
 
 
@@ -50,11 +57,21 @@ class Boards:
         return Made(workspace_id=space_id(made["id"]), external_id=ExternalId(made["id"]), content=made)
 
     async def update_workspace(self, change: Change) -> Made:
-        """Change a workspace."""
-        attributes = {name: value for name, value in change.fields.items() if value is not None}
-        await self._client.tell(
-            documents.UPDATE_WORKSPACE, key=change.key, id=change.external_id, attributes=attributes
-        )
+        """Change a workspace, and let in whoever was in it."""
+        attributes = {
+            name: value for name, value in change.fields.items() if value is not None and name not in _IN_SPACE
+        }
+        if attributes:
+            await self._client.tell(
+                documents.UPDATE_WORKSPACE, key=change.key, id=change.external_id, attributes=attributes
+            )
+        for name, (document, kind, more) in _IN_SPACE.items():
+            above = (change.content.get(more) or ()) if more else ()
+            ids = [found for found in change.fields.get(name) or () if found not in above]
+            if ids:
+                await self._client.tell(
+                    document, key=further(change.key, name), id=change.external_id, ids=ids, kind=kind
+                )
         return _changed(change)
 
     async def create_folder(self, new: Creation) -> Made:

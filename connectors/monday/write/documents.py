@@ -34,6 +34,18 @@ UPDATE_WORKSPACE = _change(
     "{ id }",
 )
 DELETE_WORKSPACE = _change("DeleteWorkspace", "$id: ID!", "delete_workspace(workspace_id: $id)", "{ id }")
+ADD_USERS_TO_WORKSPACE = _change(
+    "AddUsersToWorkspace",
+    "$id: ID!, $ids: [ID!]!, $kind: WorkspaceSubscriberKind",
+    "add_users_to_workspace(workspace_id: $id, user_ids: $ids, kind: $kind)",
+    "{ id }",
+)
+ADD_TEAMS_TO_WORKSPACE = _change(
+    "AddTeamsToWorkspace",
+    "$id: ID!, $ids: [ID!]!, $kind: WorkspaceSubscriberKind",
+    "add_teams_to_workspace(workspace_id: $id, team_ids: $ids, kind: $kind)",
+    "{ id }",
+)
 
 CREATE_FOLDER = _change(
     "CreateFolder",

@@ -208,6 +208,41 @@ async def test_a_board_and_the_workspace_that_it_lies_in_come_back_together(mond
     assert str(board.board_folder_id) == made(monday, found, kinds.FOLDER, full_board.board_folder_id)
 
 
+async def test_a_workspace_comes_back_with_everybody_who_was_in_it_and_those_who_run_it(monday, full_board):
+    home = monday.world.workspaces[full_board.workspace_id]
+    monday.asked()
+
+    found = await restored(monday, space_id(str(home.id)))
+
+    assert {} == said(found)
+    new = monday.world.workspaces[int(made(monday, found, kinds.WORKSPACE, home.id))]
+    assert len(home.user_ids) > len(home.owner_ids) > 1
+    assert set(home.user_ids) == set(new.user_ids)
+    assert set(home.owner_ids) == set(new.owner_ids)
+    assert [home.team_ids, home.team_owner_ids] == [new.team_ids, new.team_owner_ids]
+    told = [
+        (seen.operation, seen.variables["kind"]) for seen in monday.sandbox.requests if "ToWorkspace" in seen.operation
+    ]
+    assert [
+        ("AddUsersToWorkspace", "subscriber"),
+        ("AddUsersToWorkspace", "owner"),
+        ("AddTeamsToWorkspace", "owner"),
+    ] == told
+
+
+async def test_in_place_whoever_came_into_a_workspace_since_stays(monday, full_board):
+    home = monday.world.workspaces[full_board.workspace_id]
+    held = await hold(monday)
+    with monday.sandbox.editing() as world:
+        gone = home.user_ids.pop()
+        home.user_ids.append(next(found for found in world.users if found not in {*home.user_ids, gone}))
+        came = home.user_ids[-1]
+
+    await carry_out(monday, held, await situation_of(monday, held, held.within(space_id(str(home.id))), Mode.IN_PLACE))
+
+    assert {gone, came} <= set(home.user_ids)
+
+
 async def test_relations_lead_to_the_restored_items_and_to_those_that_stayed(monday, plain):
     with monday.sandbox.editing() as world:
         owner = monday.sandbox.owner

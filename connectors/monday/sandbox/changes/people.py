@@ -69,6 +69,12 @@ def subscribe_teams(board: Board, teams: list[Team], *, kind: str = "subscriber"
     return teams
 
 
+def enter(ids: list[int], *shelves: list[int]) -> None:
+    """Put people or teams onto lists, each once."""
+    for shelf in shelves:
+        shelf.extend(each for each in ids if each not in shelf)
+
+
 def unsubscribe(world: World, actor: User, board: Board, user_ids: list[int]) -> list[User]:
     """Take people off a board."""
     found = [_user(world, user_id) for user_id in user_ids]

@@ -116,10 +116,20 @@ def add_users_to_workspace(
 ) -> list[User]:
     """Put people into a workspace."""
     found = boards.workspace(context.world, _id(workspace_id))
-    shelf = found.owner_ids if kind == "owner" else found.user_ids
     added = [user_id for user_id in numbers(user_ids) or () if user_id in context.world.users]
-    shelf.extend(user_id for user_id in added if user_id not in shelf)
+    people.enter(added, found.user_ids, *([found.owner_ids] if kind == "owner" else []))
     return [context.world.users[user_id] for user_id in added]
+
+
+@answers("Mutation", "add_teams_to_workspace")
+def add_teams_to_workspace(
+    _: None, context: Context, workspace_id: Any, team_ids: Any, kind: str | None = None
+) -> list[Team]:
+    """Put teams into a workspace."""
+    found = boards.workspace(context.world, _id(workspace_id))
+    added = [team_id for team_id in numbers(team_ids) or () if team_id in context.world.teams]
+    people.enter(added, found.team_ids, *([found.team_owner_ids] if kind == "owner" else []))
+    return [context.world.teams[team_id] for team_id in added]
 
 
 @answers("Mutation", "create_folder")
