@@ -1,13 +1,13 @@
 """Listing: what the grants see together, and what tells cheaply of change; two requests for a small account."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from typing import Any, ClassVar
 
 from connectors.base import Scope
-from connectors.monday import queries
+from connectors.monday import members, queries
 from connectors.monday.answer import Answer, Broken
 from connectors.monday.client import BATCH, MondayClient, listed
 from connectors.monday.kinds import ACCOUNT, BOARD, TAG, TEAM, USER, WORKSPACE
@@ -20,8 +20,6 @@ from store.record import JsonObject, Kind, WorkspaceId
 BOARD_TYPES = frozenset({"board", "custom_object"})
 _DIGEST_CHARS = 24
 _EVIDENCE = ("updated_at", "items_count", "last_log", "last_update", "last_item")
-_OF_TEAM = ("owners", "users")
-_OF_SPACE = ("owners_subscribers", "users_subscribers", "teams_subscribers", "team_owners_subscribers")
 _PAGED = ("users", "left", "workspaces", "folders", "docs", "boards", "archived")
 
 
@@ -131,8 +129,8 @@ class Listing:
     @property
     def unseen(self) -> Iterator[str]:
         """Name the lists of people and teams that nobody was given, by what they are of."""
-        teams = ((f"team/{found}", value, _OF_TEAM) for found, value in self.people[TEAM].items())
-        spaces = ((f"workspace/{bare_id(x)}", space.content, _OF_SPACE) for x, space in self.spaces.items())
+        teams = ((f"team/{found}", value, members.OF_TEAM) for found, value in self.people[TEAM].items())
+        spaces = ((f"workspace/{bare_id(x)}", space.content, members.OF_SPACE) for x, space in self.spaces.items())
         for where, value, names in chain(teams, spaces):
             yield from (f"{where}/{name}" for name in names if value.get(name) is None)
 
@@ -157,8 +155,10 @@ async def list_all(client: MondayClient, into: Listing) -> None:
     pages = await _pages(client, into)
     grant_id = client.grant.grant_id
     _take_people(pages, into)
-    for value in pages.lists["workspaces"].values():
-        _take_space(value, grant_id, into)
+    spaces = list(pages.lists["workspaces"].values())
+    everybody = await members.complete(client, spaces)
+    for value in spaces:
+        _take_space({**value, **everybody.get(value["id"], {})}, grant_id, into)
     main = into.main_space
     for value in pages.lists["folders"].values():
         _shelve(value, "folders", value.get("workspace"), grant_id, into)
@@ -236,13 +236,13 @@ def _take_people(pages: _Pages, into: Listing) -> None:
             if (key := _text(value, "id")) is None:
                 into.bad.append(name)
             elif kind == TEAM:
-                into.people[kind].setdefault(key, {**value, **_people(value, _OF_TEAM)})
+                into.people[kind].setdefault(key, {**value, **members.lists(value, members.OF_TEAM)})
             else:
                 into.people[kind].setdefault(key, value)
 
 
 def _take_space(value: JsonObject, reader: str, into: Listing) -> None:
-    found, people = space_id(value["id"]), _people(value, _OF_SPACE)
+    found, people = space_id(value["id"]), members.lists(value, members.OF_SPACE)
     held = into.spaces.get(found)
     if held is not None:
         seen = {name: part for name, part in people.items() if held.content.get(name) is None}
@@ -321,16 +321,6 @@ def _hidden_of(value: JsonObject) -> str | None:
         if isinstance(boards, list) and boards and isinstance(boards[0], str | int):
             return str(boards[0])
     return None
-
-
-def _people(value: JsonObject, names: Iterable[str]) -> JsonObject:
-    """Return lists of people or teams, in an order that says nothing; null where one is not given."""
-    lists = ((name, value.get(name)) for name in names)
-    return {name: sorted(each, key=_id_of) if isinstance(each, list) else None for name, each in lists}
-
-
-def _id_of(value: Any) -> str:
-    return str(value.get("id")) if isinstance(value, dict) else ""
 
 
 def _text(value: Any, name: str) -> str | None:

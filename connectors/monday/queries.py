@@ -19,6 +19,8 @@ class Document:
 
 
 _MANY = 500
+LISTED_MEMBERS = 100
+"""How many of a workspace's people are listed with it: each of them costs, whether there or not."""
 COMPLEXITY = "complexity { before query after reset_in_x_seconds }"
 
 _COLUMN = """id title description type width archived settings revision
@@ -93,6 +95,12 @@ _USER = """id name email title kind status created_at phone mobile_phone locatio
 _DOC = """id object_id name doc_kind created_at updated_at workspace_id doc_folder_id settings url relative_url
     created_by { id }"""
 
+
+def _members(limit: int, page: str = "") -> str:
+    names = ("owners_subscribers", "users_subscribers", "teams_subscribers", "team_owners_subscribers")
+    return " ".join(f"{name}(limit: {limit}{page}) {{ id }}" for name in names)
+
+
 IDENTIFY = Document("Identify", "query Identify { me { id name email } account { id name slug } }")
 
 
@@ -112,9 +120,7 @@ def _listing(name: str, evidence: str) -> Document:
   users(limit: 200, page: $page) {{ {_USER} }}
   left: users(limit: 200, page: $page, non_active: true) {{ {_USER} }}
   workspaces(limit: 100, page: $page, state: all) {{
-    id name kind description state created_at is_default_workspace owners_subscribers(limit: {_MANY}) {{ id }}
-    users_subscribers(limit: {_MANY}) {{ id }} teams_subscribers(limit: {_MANY}) {{ id }}
-    team_owners_subscribers(limit: {_MANY}) {{ id }}
+    id name kind description state created_at is_default_workspace {_members(LISTED_MEMBERS)}
   }}
   folders(limit: 100, page: $page) {{
     id name color custom_icon font_weight owner_id created_at parent {{ id }} workspace {{ id }}
@@ -151,6 +157,14 @@ EVIDENCE = Document(
 BOARD_STATES = Document(
     "BoardStates",
     f"query BoardStates($ids: [ID!]) {{ {COMPLEXITY} boards(ids: $ids, limit: 100, state: all) {{ id state }} }}",
+)
+
+MEMBERS = Document(
+    "Members",
+    f"""query Members($ids: [ID!], $page: Int!) {{
+  {COMPLEXITY}
+  workspaces(ids: $ids, limit: 25, state: all) {{ id {_members(_MANY, ", page: $page")} }}
+}}""",
 )
 
 WORKSPACE_STATES = Document(
@@ -310,6 +324,7 @@ READING = (
     EVIDENCE,
     BOARD_STATES,
     WORKSPACE_STATES,
+    MEMBERS,
     STRUCTURE,
     CONTENTS,
     ITEMS,

@@ -2,10 +2,12 @@
 
 import json
 
+import pytest
+
 from connectors.base import Complete, File, FullReason, Ledger, Workspace
 from connectors.monday import kinds
 from connectors.monday.kinds import KINDS
-from connectors.monday.sandbox.changes import items
+from connectors.monday.sandbox.changes import items, people
 from connectors.monday.sandbox.storage import pieces
 from connectors.monday.split import space_id
 from store.record import FILE_KIND
@@ -254,3 +256,42 @@ async def test_an_item_archived_before_the_first_backup_is_found_by_the_log(mond
     seen = await read(monday)
 
     assert "archived" == held(seen, kinds.ITEM)[str(away.id)].content["state"]
+
+
+def crowd(monday, count):
+    """Let so many more into a workspace; returns it."""
+    with monday.sandbox.editing() as world:
+        space = next(each for each in world.workspaces.values() if each.name == "Roastery")
+        more = [people.join(world, f"Person {at}", f"{at}@quayside.example").id for at in range(count)]
+        people.enter(more, space.user_ids)
+    return space
+
+
+async def test_everybody_in_a_workspace_is_read_where_the_listing_gives_only_the_first(monday):
+    few = {record.external_id: record.content for record in held(await read(monday), kinds.WORKSPACE).values()}
+    monday.asked()
+
+    space = crowd(monday, 620)
+    spaces = held(await read(monday), kinds.WORKSPACE)
+
+    found = spaces[str(space.id)].content
+    assert {str(each) for each in space.user_ids} == {each["id"] for each in found["users_subscribers"]}
+    assert len(space.user_ids) == len(found["users_subscribers"])
+    for name in ("owners_subscribers", "teams_subscribers", "team_owners_subscribers"):
+        assert few[str(space.id)][name] == found[name]
+    # Of the others nothing more is asked: two pages, and one that is empty.
+    assert 3 == monday.asked().count("Members")
+
+
+@pytest.mark.parametrize("field", ["", "Workspace.users_subscribers"])
+async def test_whoever_cannot_be_listed_to_the_end_is_not_known(monday, field):
+    space = crowd(monday, 120)
+    fault = {"kind": "field", "field_name": field} if field else {"kind": "internal"}
+    monday.sandbox.fail(fault.pop("kind"), r'"query":"query Members', times=None, **fault)
+
+    seen = await read(monday)
+
+    content = held(seen, kinds.WORKSPACE)[str(space.id)].content
+    lost = {name for name in ("owners_subscribers", "users_subscribers") if content[name] is None}
+    assert ({"users_subscribers"} if field else {"owners_subscribers", "users_subscribers"}) == lost
+    assert f"workspace/{space.id}/users_subscribers" in {x.where for x in seen.warnings if x.code == "FORBIDDEN"}
