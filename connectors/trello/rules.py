@@ -14,6 +14,8 @@ CARD_LINK = Kind("card_link")
 """The eight letters in a card's address."""
 BOARD_LINK = Kind("board_link")
 OPTION = Kind("custom_field_option")
+ON_BOARD = Kind("board_member")
+"""A person, as somebody who can be put on the cards of a board: a member of it."""
 
 _TO_CARD = re.compile(r"https?://(?:www\.)?trello\.com/c/([0-9A-Za-z]{8})\b")
 _TO_BOARD = re.compile(r"https?://(?:www\.)?trello\.com/b/([0-9A-Za-z]{8})\b")
@@ -66,6 +68,11 @@ def _options(record: Record) -> Iterable[Name]:
             text = str(value.get("text")) if isinstance(value, dict) else ""
             yield Name(kind=OPTION, value=option["id"], key=f"{text}\0{seen[text]}")
             seen[text] += 1
+
+
+def _person(record: Record) -> Iterable[Name]:
+    found = record.content.get("idMember")
+    return [Name(kind=ON_BOARD, value=found, key=found, local=True)] if isinstance(found, str) else []
 
 
 def _by_pos(record: Record) -> tuple[float, str]:
@@ -187,6 +194,7 @@ _KINDS = (
         created_with=frozenset({"memberType", "idMember"}),
         updated_with=frozenset({"memberType"}),
         references=(Reference(path="idMember", kind=kinds.MEMBER, required=True),),
+        names=_person,
         alike=("idMember",),
         # Admins first: a board is never without one.
         sort=lambda record: (record.content.get("memberType") != "admin", record.external_id),
@@ -287,7 +295,7 @@ _KINDS = (
         references=(
             Reference(path="idList", kind=kinds.LIST, required=True),
             Reference(path="idLabels[]", kind=kinds.LABEL, brings=True),
-            Reference(path="idMembers[]", kind=kinds.MEMBER),
+            Reference(path="idMembers[]", kind=ON_BOARD, local=True),
             Reference(path="idAttachmentCover", kind=kinds.ATTACHMENT),
             Reference(path="cover.idAttachment", kind=kinds.ATTACHMENT),
             Reference(path="idChecklists[]", kind=kinds.CHECKLIST),
@@ -325,7 +333,7 @@ _KINDS = (
         blank={"state": "incomplete"},
         references=(
             Reference(path="idChecklist", kind=kinds.CHECKLIST, required=True),
-            Reference(path="idMember", kind=kinds.MEMBER),
+            Reference(path="idMember", kind=ON_BOARD, local=True),
             *_links("name"),
         ),
         sort=_by_pos,

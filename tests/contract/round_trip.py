@@ -142,6 +142,7 @@ async def situation_of(
         selected=selected,
         live=live.records,
         read=live.read,
+        workspaces=frozenset(live.workspaces),
         into=into or {},
         restored=restored or {},
         chosen={},

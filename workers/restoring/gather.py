@@ -121,6 +121,7 @@ class _Gathering:
             selected=keys,
             live=live.records,
             read=live.read,
+            workspaces=frozenset(live.workspaces),
             into=self._into(held, live),
             restored=restored,
             chosen=chosen,

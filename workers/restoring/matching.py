@@ -93,7 +93,8 @@ class Matching:
             if is_written(owner):
                 return Pending(owner=owner)
             is_read = situation.held[owner].workspace_id in situation.read
-            return Known(name=value) if situation.same_ids and not is_read else None
+            is_gone = (is_read and self._is_made(owner[0])) or self._is_gone_workspace(owner[0], str(owner[1]))
+            return Known(name=value) if situation.same_ids and not is_gone else None
         if owner[0] == reference.kind:
             return Known(name=found[1])
         name = self._other_name(reference, value, situation.held[owner], situation.live[found])
@@ -109,9 +110,19 @@ class Matching:
         for new in (*chosen, *situation.restored.get((kind, scope), ())):
             if (kind, new) in situation.live or (kind, new) in self._live_names:
                 return Known(name=new)
+        is_known = situation.same_ids and not reference.local and not self._is_gone_workspace(kind, value)
+        is_there = (kind, value) in self._live_names
+        return Known(name=value) if is_known or is_there else None
+
+    def _is_made(self, kind: Kind) -> bool:
+        """Whether a restore makes records of a kind. Of others it cannot tell whether they are gone, or not seen."""
         rules = self._rules.get(kind)
-        is_gone = rules is not None and not rules.can_create and (kind, value) not in situation.live
-        return Known(name=value) if situation.same_ids and not is_gone else None
+        return rules is None or rules.can_create
+
+    def _is_gone_workspace(self, kind: Kind, value: str) -> bool:
+        """Whether a name is of a workspace that the grants do not see: nothing can be put there."""
+        spec = self._situation.specs.get(kind)
+        return spec is not None and spec.is_workspace and value not in self._situation.workspaces
 
     def _other_name(self, reference: Reference, value: str, held: Record, live: Record) -> str | None:
         keys = [name.key for name in self._names(held) if (name.kind, name.value) == (reference.kind, value)]

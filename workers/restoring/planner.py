@@ -166,6 +166,10 @@ class _Planner:
         work.expected = flatten(view, inside)
         if work.live is not None:
             actual = flatten(work.rules.view(work.live), inside)
+            # What nothing is left of is no reason to take away what is there.
+            work.expected |= {
+                name: actual.get(name) for name in work.expected if _top(name) in dropped and not work.expected[name]
+            }
             self._compare(work, actual)
         if work.live is None or work.differing:
             work.cannot = work.rules.cannot(work.held, work.live, self._situation.me)
@@ -198,7 +202,7 @@ class _Planner:
 
     def _obstacle(self, work: _Work) -> str | None:
         for need in sorted(work.hard):
-            if self._matching.counterpart(need) is not None:
+            if self._matching.counterpart(need) is not None or self._is_let_be(need):
                 continue
             title = self._title(need[0])
             if need not in self._work:
@@ -207,11 +211,21 @@ class _Planner:
                 return f"its {title} cannot be restored"
         return None
 
+    def _is_let_be(self, need: Key) -> bool:
+        """Whether a record is taken to be there, unseen: a person whom no workspace shows now."""
+        rules = self._rules.get(need[0])
+        return self._situation.same_ids and rules is not None and not rules.can_create
+
     def _lookup(self, work: _Work) -> Callable[[Reference, str], str | None]:
+        live = work.live
+        there = set(names_in(work.rules.view(live), work.rules.references)) if live is not None else set()
+
         def look(reference: Reference, name: str) -> str | None:
             place = self._matching.place(reference, name, work.held, self._will_be_written)
             if isinstance(place, Pending):
                 return f"\0{name}"  # equal to nothing in any view
+            if place is None and (reference, name) in there:
+                return name  # the record itself still has it, whether the grant sees it or not
             return place.name if isinstance(place, Known) else None
 
         return look

@@ -119,10 +119,12 @@ def judge(steps: Sequence[Step], held: Record | None, back: Back) -> Finding:
 
 def _compare(held: Record, live: Record, back: Back, lost: Mapping[str, str]) -> Comparison:
     rules = back.writing.by_kind[held.kind]
-    expected, dropped = exchange(
-        rules.to_write(held, itself=live.external_id == held.external_id), rules.references, back.names.lookup(held)
-    )
-    found = compare(expected, rules.view(live), rules, lost, spec=back.specs[held.kind])
+    written, there = rules.to_write(held, itself=live.external_id == held.external_id), rules.view(live)
+    expected, dropped = exchange(written, rules.references, back.names.lookup(held))
+    # What names something that is not seen, and still does, is as it was.
+    expected |= {name: written[name] for name in dropped if written.get(name) == there.get(name)}
+    dropped = [name for name in dropped if expected.get(name) != written.get(name)]
+    found = compare(expected, there, rules, lost, spec=back.specs[held.kind])
     # A name that leads nowhere is missing on both sides, and so seems equal.
     gone = {name: lost.get(name, GONE_SINCE) for name in dropped if name not in found.wrong}
     equal = tuple(name for name in found.equal if name not in gone)

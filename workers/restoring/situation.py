@@ -27,6 +27,8 @@ class Situation:
     """What the target's workspaces hold now; a file's content is `{"name", "mediaType", "bytes", "revision"}`."""
     read: frozenset[WorkspaceId]
     """The workspaces of the target that `live` has whole."""
+    workspaces: frozenset[WorkspaceId]
+    """All that the grants see in the target, read or not."""
     into: Mapping[Key, Key]
     """What of the target takes the place of what records lay in: another board, another organization."""
     restored: Mapping[tuple[Kind, str], Sequence[str]]
