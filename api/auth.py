@@ -36,6 +36,7 @@ class Scope(StrEnum):
     RETENTION_WRITE = "retention:write"
     HOLD_WRITE = "hold:write"
     ERASURE_START = "erasure:start"
+    RESTORE_START = "restore:start"
 
 
 # An auditor sees that everything was kept, and nothing of what it says.
@@ -52,6 +53,7 @@ _OPERATOR = (
         Scope.BACKUP_START,
         Scope.DESTINATION_WRITE,
         Scope.DRIVE_WRITE,
+        Scope.RESTORE_START,
     }
 )
 

@@ -73,9 +73,9 @@ async def serve(request: Request) -> Response:
         signed = Signer.of(repository.keys).open(_PURPOSE, request.path_params["signed"])
         download = msgspec.json.decode(signed, type=Download)
     except (InvalidId, KeyMissing, Forged, msgspec.MsgspecError):
-        return _refused()
+        return refused()
     if services.now().timestamp() >= download.expires:
-        return _refused()
+        return refused()
     content_id = ContentId(download.content_id)
     async with services.database.account(account_id) as connection:
         held = await version_steps.holds(
@@ -87,11 +87,11 @@ async def serve(request: Request) -> Response:
             content_id=content_id,
         )
     if not held:
-        return _plain(404, "There is no such file.")
+        return plain(404, "There is no such file.")
     try:
         content = await repository.read(content_id)
     except NotFound:
-        return _plain(404, "There is no such file.")
+        return plain(404, "There is no such file.")
     return _answer(request, repository, content)
 
 
@@ -162,9 +162,11 @@ def media_type(text: str | None) -> str:
     return text if text is not None and _MEDIA_TYPE.fullmatch(text) else "application/octet-stream"
 
 
-def _refused() -> Response:
-    return _plain(403, "This address is not valid, or not any more.")
+def refused() -> Response:
+    """Refuse an address."""
+    return plain(403, "This address is not valid, or not any more.")
 
 
-def _plain(status: int, message: str) -> Response:
+def plain(status: int, message: str) -> Response:
+    """Answer in a sentence."""
     return Response(message, status_code=status, media_type="text/plain", headers={"cache-control": "no-store"})

@@ -25,6 +25,7 @@ from api.mutations.erasure import ErasureMutations
 from api.mutations.grant import GrantMutations
 from api.mutations.keeping import KeepingMutations
 from api.mutations.operation import OperationMutations
+from api.mutations.restore import RestoreMutations
 from api.mutations.token import TokenMutations
 from api.mutations.verification import VerificationMutations
 from api.queries import Query
@@ -38,6 +39,7 @@ from api.types.operation import (
     VerificationOperation,
 )
 from api.types.record import Version
+from api.types.restore import RestoreOperation, RestorePlanOperation
 
 FILE = Path(__file__).parent.parent / "schema.graphql"
 
@@ -57,6 +59,7 @@ class Mutation(
     GrantMutations,
     KeepingMutations,
     OperationMutations,
+    RestoreMutations,
     TokenMutations,
     VerificationMutations,
 ):
@@ -106,6 +109,8 @@ schema = Schema(
         DriveSyncOperation,
         ErasureOperation,
         ExpiryOperation,
+        RestoreOperation,
+        RestorePlanOperation,
         VerificationOperation,
         Version,
     ],

@@ -177,7 +177,11 @@ class KindWriting:
     late: frozenset[str] = frozenset()
     """Those of `updated_with` that are written last, children before what they lie in."""
     blank: Mapping[str, Any] = field(default_factory=dict)
-    """What a field is in a record just made without it: one that is to be just that is not written."""
+    """What a field is in a record just made without it: one that is to be just that is not written.
+
+    A field that a held record does not have at all is taken to be blank where it is named here. Of others nothing is
+    known, so they are neither written nor compared.
+    """
     references: tuple[Reference, ...] = ()
     names: Callable[[Record], Iterable[Name]] = no_names
     alike: tuple[str, ...] = ()

@@ -270,21 +270,30 @@ class ErasureOperation(Operation):
 
 def operation_of(row: operations.Operation) -> Operation:
     """Show an operation of any kind."""
-    if row.kind == operations.OperationKind.VERIFICATION:
-        return verification_of(row)
-    if row.kind == operations.OperationKind.DRIVE_SYNC:
-        return drive_sync_of(row)
-    if row.kind == operations.OperationKind.EXPIRY:
-        return expiry_of(row)
-    if row.kind == operations.OperationKind.ERASURE:
-        return erasure_of(row)
+    from api.types import restore  # noqa: PLC0415 - it needs this module
+
+    match row.kind:
+        case operations.OperationKind.VERIFICATION:
+            return verification_of(row)
+        case operations.OperationKind.DRIVE_SYNC:
+            return drive_sync_of(row)
+        case operations.OperationKind.RESTORE_PLAN:
+            return restore.plan_operation_of(row)
+        case operations.OperationKind.RESTORE:
+            return restore.restore_of(row)
+        case operations.OperationKind.EXPIRY:
+            return expiry_of(row)
+        case operations.OperationKind.ERASURE:
+            return erasure_of(row)
     return backup_of(row)
 
 
 def verification_of(row: operations.Operation) -> VerificationOperation:
     """Show a verification."""
     asked = row.arguments.get("depth", Depth.STRUCTURE)
-    return VerificationOperation(depth=next(each for each in VerificationDepth if each.value == asked), **_of(row))
+    return VerificationOperation(
+        depth=next(each for each in VerificationDepth if each.value == asked), **operation_fields(row)
+    )
 
 
 def drive_sync_of(row: operations.Operation) -> DriveSyncOperation:
@@ -297,7 +306,7 @@ def drive_sync_of(row: operations.Operation) -> DriveSyncOperation:
         sent=int(result.get("sent", 0)),
         trashed=int(result.get("trashed", 0)),
         rows=int(result.get("rows", 0)),
-        **_of(row),
+        **operation_fields(row),
     )
 
 
@@ -306,7 +315,7 @@ def expiry_of(row: operations.Operation) -> ExpiryOperation:
     snapshots, packs, stored_bytes = (
         None if row.result is None else BigInt(row.result[name]) for name in ("snapshots", "packs", "stored_bytes")
     )
-    return ExpiryOperation(snapshots=snapshots, packs=packs, stored_bytes=stored_bytes, **_of(row))
+    return ExpiryOperation(snapshots=snapshots, packs=packs, stored_bytes=stored_bytes, **operation_fields(row))
 
 
 def erasure_of(row: operations.Operation) -> ErasureOperation:
@@ -320,7 +329,7 @@ def erasure_of(row: operations.Operation) -> ErasureOperation:
         versions=versions,
         first_records=[_record_id(*named) for named in result.get("first", ())],
         receipt=result.get("receipt"),
-        **_of(row),
+        **operation_fields(row),
     )
 
 
@@ -336,10 +345,11 @@ def backup_of(row: operations.Operation) -> BackupOperation:
     mass = [Mass.read(found) for found in (row.result or {}).get("mass", ())]
     counted = Counter[str](row.progress.get("retries", {}))
     retries = [Retries(cause=cause, count=count) for cause, count in counted.most_common()]
-    return BackupOperation(full=bool(row.arguments.get("full")), mass=mass, retries=retries, **_of(row))
+    return BackupOperation(full=bool(row.arguments.get("full")), mass=mass, retries=retries, **operation_fields(row))
 
 
-def _of(row: operations.Operation) -> dict[str, Any]:
+def operation_fields(row: operations.Operation) -> dict[str, Any]:
+    """Give what operations of all kinds show."""
     return {
         "id": strawberry.ID(ids.encode(ids.Prefix.OPERATION, row.operation_id)),
         "row": row,

@@ -141,6 +141,7 @@ _SPECS = (
             "dateClosed": _NOW,
             "descData": _DERIVED,
             "labelNames": "the app names colours by the labels that there are",
+            "invitations": "nobody is invited again",
             "powerUps": "a Power-Up is switched on by a person",
             "datePluginDisable": _UNSET,
             "idTags": _UNSET,
@@ -210,6 +211,7 @@ _SPECS = (
             "badges.votes": "nobody can vote in another's name",
             "descData": _DERIVED,
             "manualCoverAttachment": _DERIVED,
+            "checkItemStates": "the states of its items, each of which is compared itself",
             "faviconUrl": _DERIVED,
             "badges.fogbugz": _DERIVED,
             "badges.lastUpdatedByAi": _DERIVED,
@@ -382,6 +384,7 @@ _SPECS = (
         backed_up=True,
         restorable=True,
         title_field="name",
+        lost_on_restore={"name": "the app puts underscores for what it does not like in a file's name"},
     ),
     KindSpec(
         kind=STICKER,

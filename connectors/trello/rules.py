@@ -84,6 +84,20 @@ def _is_closed(view: JsonObject) -> bool:
     return view.get("closed") is True
 
 
+def _card(record: Record) -> JsonObject:
+    """View a card: one of an old export has no cover but the attachment that is it."""
+    if isinstance(record.content.get("cover"), dict) or "idAttachmentCover" not in record.content:
+        return record.content
+    return {**record.content, "cover": {"idAttachment": record.content["idAttachmentCover"]}}
+
+
+def _card_loses(held: Record, me: str) -> Mapping[str, str]:
+    del me
+    labels = held.content.get("labels")
+    is_old = "idLabels" not in held.content and bool(labels)
+    return {"labels": "an export of that age does not say which labels they are"} if is_old else {}
+
+
 def _attachment(record: Record) -> JsonObject:
     """View an attachment: the address of an upload has its ids in it, that of a link is what it is for."""
     view = dict(record.content)
@@ -288,6 +302,7 @@ _KINDS = (
             "dueComplete": False,
             "idMembers": [],
             "idLabels": [],
+            "labels": [],
             "isTemplate": False,
             "closed": False,
             **_BLANK_COVER,
@@ -305,6 +320,8 @@ _KINDS = (
             *_links("desc", "name"),
         ),
         names=lambda record: _short_link(CARD_LINK, record),
+        view=_card,
+        loses=_card_loses,
         sort=_by_pos,
         is_archived=_is_closed,
         archive_field="closed",

@@ -174,12 +174,12 @@ class TrelloWriter:
     async def _attach(self, new: Creation) -> Json:
         path = f"/cards/{_in(new)}/attachments"
         named = {"name": new.content.get("name") or ""}
+        if new.fields.get("mimeType"):
+            named["mimeType"] = new.fields["mimeType"]
         if new.content.get("isUpload") is not True:
             return await self._send("POST", path, {**named, "url": new.fields.get("url")})
         if new.file is None:
             raise Refused("its file is not in the backup")
-        if new.fields.get("mimeType"):
-            named["mimeType"] = new.fields["mimeType"]
         file = new.file
         upload = Upload(name=file.name, media_type=file.media_type, size_bytes=file.size_bytes, open=file.open)
         return await self._client.send("POST", path, {**named, "setCover": "false"}, upload=upload)

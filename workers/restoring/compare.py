@@ -23,14 +23,14 @@ class Comparison:
 def compare(
     expected: JsonObject, actual: JsonObject, rules: KindWriting, lost: Mapping[str, str], *, spec: KindSpec
 ) -> Comparison:
-    """Compare two views whose names are the target's. A field that is absent and one that is null are the same."""
+    """Compare two views whose names are the target's, by all that is known of the first."""
     declared = {**spec.lost_on_restore, **lost}
     inside = split_fields(rules, declared)
-    here, there = flatten(expected, inside), flatten(actual, inside)
+    here, there = {**rules.blank, **flatten(expected, inside)}, flatten(actual, inside)
     equal: list[str] = []
     found: dict[str, str] = {}
     wrong: list[str] = []
-    for name in sorted(here.keys() | there.keys()):
+    for name in sorted(here):
         if is_equal(name, here, there, rules):
             equal.append(name)
         elif (why := declared_why(name, declared)) is not None:
@@ -40,9 +40,19 @@ def compare(
     return Comparison(equal=tuple(equal), lost=found, wrong=tuple(wrong))
 
 
+def differing(
+    expected: Mapping[str, Any], actual: Mapping[str, Any], rules: KindWriting, declared: Mapping[str, str]
+) -> frozenset[str]:
+    """Name the fields, flat, that are not as they should be, and of which nothing was said before."""
+    here = {**rules.blank, **expected}
+    return frozenset(
+        name for name in here if not is_equal(name, here, actual, rules) and declared_why(name, declared) is None
+    )
+
+
 def is_equal(name: str, expected: Mapping[str, Any], actual: Mapping[str, Any], rules: KindWriting) -> bool:
     """Whether a field is as it should be."""
-    should, found = expected.get(name), actual.get(name)
+    should, found = expected.get(name), actual.get(name, rules.blank.get(name))
     if name in rules.grows and isinstance(should, list) and isinstance(found, list):
         return all(part in found for part in should)
     return bool(should == found)

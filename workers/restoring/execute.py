@@ -163,7 +163,7 @@ class Execution:
             self.names.lookup(record),
         )
         gone = dict.fromkeys(dropped, GONE_SINCE)
-        flat = flatten(view, split_fields(rules, self.specs[step.kind].lost_on_restore))
+        flat = {**rules.blank, **flatten(view, split_fields(rules, self.specs[step.kind].lost_on_restore))}
         fields = {name: flat[name] for name in step.fields if name in flat}
         key = str(uuid5(self.plan_id, str(step.ordinal)))
         try:

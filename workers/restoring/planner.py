@@ -7,7 +7,7 @@ from typing import Any
 from connectors.writing import Action, KindWriting, Reference
 from store.record import FILE_KIND, JsonObject, Kind, Record, WorkspaceId
 from workers.restoring.around import Surroundings
-from workers.restoring.compare import declared_why, flatten, is_equal, split_fields
+from workers.restoring.compare import declared_why, differing, flatten, split_fields
 from workers.restoring.matching import Known, Matching, Pending, parent_key, scoped
 from workers.restoring.order import in_order
 from workers.restoring.plan import WORKSPACE, Key, Named, Phase, Plan, Step
@@ -192,13 +192,9 @@ class _Planner:
 
     def _compare(self, work: _Work, actual: Mapping[str, Any]) -> None:
         declared = {**self._declared(work.key[0]), **work.rules.loses(work.held, self._situation.me)}
-        differing = {
-            name
-            for name in work.expected.keys() | actual.keys()
-            if not is_equal(name, work.expected, actual, work.rules) and declared_why(name, declared) is None
-        }
-        work.differing = frozenset(differing & work.rules.updated_with)
-        work.lost.update(dict.fromkeys(differing - work.rules.updated_with, _FIXED))
+        found = differing(work.expected, actual, work.rules, declared)
+        work.differing = found & work.rules.updated_with
+        work.lost.update(dict.fromkeys(found - work.rules.updated_with, _FIXED))
 
     def _obstacle(self, work: _Work) -> str | None:
         for need in sorted(work.hard):

@@ -136,8 +136,11 @@ def _compare(held: Record, live: Record, back: Back, lost: Mapping[str, str]) ->
 
 def _compare_file(held: Record, live: Record, back: Back) -> Comparison:
     names = ("name", "mediaType", "bytes")
-    wrong = [name for name in names if held.content.get(name) != live.content.get(name)]
-    equal = [name for name in names if name not in wrong]
+    declared = back.specs[FILE_KIND].lost_on_restore if FILE_KIND in back.specs else {}
+    other = [name for name in names if held.content.get(name) != live.content.get(name)]
+    equal = [name for name in names if name not in other]
+    lost = {name: declared[name] for name in other if name in declared}
+    wrong = [name for name in other if name not in declared]
     if not wrong:
         (wrong if held.external_id in back.different_files else equal).append("sha256")
-    return Comparison(equal=tuple(equal), lost={}, wrong=tuple(wrong))
+    return Comparison(equal=tuple(equal), lost=lost, wrong=tuple(wrong))

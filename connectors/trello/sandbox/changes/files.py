@@ -38,12 +38,15 @@ def upload(
     return _add(world, actor, card, attachment)
 
 
-def link(world: World, actor: Actor, card: Json, url: str, name: str | None = None) -> Json:
+def link(
+    world: World, actor: Actor, card: Json, url: str, name: str | None = None, *, mime_type: str | None = None
+) -> Json:
     """Attach an address to a card."""
     if not re.match(r"https?://\S+\Z", url):
         raise ApiError(400, "invalid value for url")
     attachment = _attachment(world, actor, card, name or url)
     attachment["url"] = url
+    attachment["mimeType"] = mime_type
     return _add(world, actor, card, attachment)
 
 

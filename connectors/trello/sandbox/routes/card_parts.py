@@ -167,7 +167,14 @@ def attach(call: Call) -> Json:
             file_name=call.upload.name,
         )
     elif call.params.get("url"):
-        made = files.link(call.world, call.actor, card, call.text("url"), call.params.get("name"))
+        made = files.link(
+            call.world,
+            call.actor,
+            card,
+            call.text("url"),
+            call.params.get("name"),
+            mime_type=call.params.get("mimeType"),
+        )
     else:
         raise ApiError(400, "Must provide either url or file")
     if call.flag("setCover"):
