@@ -19,6 +19,7 @@ COMMANDS = {
     "history": ("history", USE),
     "diff": ("diff", USE),
     "get": ("get", USE),
+    "restore": ("restore", USE),
     "drive": ("drive", USE),
     "audit": ("audit", USE),
     "verify": ("verify", USE),

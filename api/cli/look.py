@@ -11,6 +11,7 @@ from store import canonical, versions, workspaces
 from store.connected_apps import ConnectedApp
 from store.record import FILE_KIND, ContentId, ExternalId, JsonObject, Kind, WorkspaceId
 from store.versions import Version
+from store.workspaces import Workspace
 
 PAGE = 500
 """How many records, or their contents, are in memory at once."""
@@ -26,7 +27,11 @@ class Look:
     async def workspace_names(self) -> dict[WorkspaceId, str]:
         """What the app calls each workspace."""
         keys = (await self.session.repository()).keys
-        names: dict[WorkspaceId, str] = {}
+        return {workspace.workspace_id: workspace.name(keys) for workspace in await self.workspaces()}
+
+    async def workspaces(self) -> list[Workspace]:
+        """List all that the grants have seen."""
+        found: list[Workspace] = []
         beyond: WorkspaceId | None = None
         while True:
             async with self.session.runtime.database.account(self.session.account_id) as connection:
@@ -37,9 +42,9 @@ class Look:
                     beyond=beyond,
                     limit=PAGE,
                 )
-            names |= {workspace.workspace_id: workspace.name(keys) for workspace in page}
+            found += page
             if len(page) < PAGE:
-                return names
+                return found
             beyond = page[-1].workspace_id
 
     async def workspace(self, named: str) -> WorkspaceId:
