@@ -7,7 +7,7 @@ ONLY ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-redmine check format bench audit-check drive-check schema pages lock ci clean
+.PHONY: help setup run test test-redmine check format bench audit-check drive-check fidelity schema pages lock ci clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ audit-check: .venv/installed-dev ## check the proofs: vectors, every byte altere
 
 drive-check: .venv/installed-dev ## check the copy in Google Drive with Google's own client and rclone; ends with a line of JSON
 	@$(BIN)/python -m tests.drive_check $(ARGS)
+
+fidelity: .venv/installed-dev ## restore whole workspaces and compare: writes docs/fidelity.md, ends with a line of JSON
+	@$(BIN)/python -m tests.fidelity --write docs/fidelity.md $(ARGS)
 
 pages: setup ## write each app's page (connectors/<app>/README.md) from its spec
 	@$(BIN)/python -m connectors.page

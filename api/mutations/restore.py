@@ -18,6 +18,8 @@ from api.mutations.restore_types import (
     RestorePlanInput,
     RestorePlanPayload,
     RestorePlanUserError,
+    RestoreResumeInput,
+    RestoreResumePayload,
     RestoreStartErrorCode,
     RestoreStartInput,
     RestoreStartPayload,
@@ -102,7 +104,10 @@ class RestoreMutations:
         input: Annotated[RestorePauseInput, strawberry.argument(description="The restore to pause.")],  # noqa: A002
     ) -> RestorePausePayload:
         """The running worker hears of it within seconds."""
-        return await _set_paused(info, input, paused=True)
+        done = await _set_paused(info, input.id, paused=True)
+        if isinstance(done, RestorePauseUserError):
+            return RestorePausePayload(user_errors=[done])
+        return RestorePausePayload(operation=restore_of(done))
 
     @strawberry.mutation(
         description="Let a paused restore go on where it was.", extensions=[Scoped(Scope.RESTORE_START)]
@@ -110,13 +115,14 @@ class RestoreMutations:
     async def restore_resume(
         self,
         info: Info,
-        input: Annotated[RestorePauseInput, strawberry.argument(description="The restore to resume.")],  # noqa: A002
-    ) -> RestorePausePayload:
+        input: Annotated[RestoreResumeInput, strawberry.argument(description="The restore to resume.")],  # noqa: A002
+    ) -> RestoreResumePayload:
         """Wakes a worker."""
-        payload = await _set_paused(info, input, paused=False)
-        if payload.operation is not None:
-            await info.context.services.wake(payload.operation.row.operation_id)
-        return payload
+        done = await _set_paused(info, input.id, paused=False)
+        if isinstance(done, RestorePauseUserError):
+            return RestoreResumePayload(user_errors=[done])
+        await info.context.services.wake(done.operation_id)
+        return RestoreResumePayload(operation=restore_of(done))
 
 
 async def _plan(info: Info, connection: Connection, given: RestorePlanInput) -> Operation:
@@ -300,10 +306,10 @@ async def _first_word(info: Info, row: Operation) -> RestoreStartPayload:
         waited += _LOOK_EVERY_SECONDS
 
 
-async def _set_paused(info: Info, given: RestorePauseInput, *, paused: bool) -> RestorePausePayload:
+async def _set_paused(info: Info, text: strawberry.ID, *, paused: bool) -> Operation | RestorePauseUserError:
     account_id = info.context.account_id
     try:
-        operation_id = OperationId(ids.decode(given.id, Prefix.OPERATION))
+        operation_id = OperationId(ids.decode(text, Prefix.OPERATION))
     except InvalidId:
         return _not_paused(RestorePauseErrorCode.INVALID_ID, "That is not an operation's id.")
     async with info.context.session() as connection:
@@ -315,8 +321,7 @@ async def _set_paused(info: Info, given: RestorePauseInput, *, paused: bool) -> 
             return _not_paused(RestorePauseErrorCode.OPERATION_NOT_FOUND, "There is no such restore.")
         if before.status.is_final:
             return _not_paused(RestorePauseErrorCode.ALREADY_FINISHED, "It has ended before.")
-        row = await operations.set_paused(connection, account_id, operation_id, paused=paused)
-    return RestorePausePayload(operation=restore_of(row))
+        return await operations.set_paused(connection, account_id, operation_id, paused=paused)
 
 
 def _stale(plan: RestorePlan) -> RestoreStartPayload:
@@ -335,5 +340,5 @@ def _not_started(field: str | None, code: RestoreStartErrorCode, message: str) -
     return RestoreStartPayload(user_errors=[RestoreStartUserError(field=where, message=message, code=code)])
 
 
-def _not_paused(code: RestorePauseErrorCode, message: str) -> RestorePausePayload:
-    return RestorePausePayload(user_errors=[RestorePauseUserError(field=["input", "id"], message=message, code=code)])
+def _not_paused(code: RestorePauseErrorCode, message: str) -> RestorePauseUserError:
+    return RestorePauseUserError(field=["input", "id"], message=message, code=code)

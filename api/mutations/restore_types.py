@@ -144,8 +144,15 @@ class RestoreStartPayload:
     )
 
 
-@strawberry.input(description="The restore to pause, or to resume.")
+@strawberry.input(description="The restore to pause.")
 class RestorePauseInput:
+    """By its id."""
+
+    id: strawberry.ID = strawberry.field(description="Its id.")
+
+
+@strawberry.input(description="The restore to resume.")
+class RestoreResumeInput:
     """By its id."""
 
     id: strawberry.ID = strawberry.field(description="Its id.")
@@ -167,13 +174,23 @@ class RestorePauseUserError(UserError):
     code: RestorePauseErrorCode = strawberry.field(description="What is wrong, for programs.")
 
 
-@strawberry.type(description="What `restorePause` or `restoreResume` did.")
+@strawberry.type(description="What `restorePause` did.")
 class RestorePausePayload:
     """The operation, or errors."""
 
     operation: RestoreOperation | None = strawberry.field(
         default=None, description="The restore. A running one stops before its next step."
     )
+    user_errors: list[RestorePauseUserError] = strawberry.field(
+        default_factory=list, description="What is wrong with the input; empty when it was done."
+    )
+
+
+@strawberry.type(description="What `restoreResume` did.")
+class RestoreResumePayload:
+    """The operation, or errors."""
+
+    operation: RestoreOperation | None = strawberry.field(default=None, description="The restore, which goes on.")
     user_errors: list[RestorePauseUserError] = strawberry.field(
         default_factory=list, description="What is wrong with the input; empty when it was done."
     )

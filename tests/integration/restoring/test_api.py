@@ -30,7 +30,7 @@ START = """mutation ($input: RestoreStartInput!) { restoreStart(input: $input) {
     operation { id status paused } changed { kind externalId } userErrors { field code message } } }"""
 PAUSE = """mutation ($input: RestorePauseInput!) { restorePause(input: $input) {
     operation { paused } userErrors { code } } }"""
-RESUME = """mutation ($input: RestorePauseInput!) { restoreResume(input: $input) {
+RESUME = """mutation ($input: RestoreResumeInput!) { restoreResume(input: $input) {
     operation { paused } userErrors { code } } }"""
 READ_PLAN = """query ($id: ID!) { node(id: $id) { ... on RestorePlanOperation { status failure { code message }
     plan { digest mode sequence records calls seconds counts { kind action records } stale { kind }

@@ -21,6 +21,11 @@ from workers.restoring.plan import Mode
 REAL = ["board-tekken-notes-2025-checklists", "board-project100-customfields-2021", "board-hermes-2014"]
 
 
+LONG = pytest.mark.skipif(
+    "HOLDFAST_TEST_LONG" not in os.environ, reason="HOLDFAST_TEST_LONG=1 runs what takes minutes, as .ci/run does"
+)
+
+
 class KilledError(BaseException):
     """The process is gone: nothing catches it, and nothing is cleaned up."""
 
@@ -85,7 +90,7 @@ async def test_a_crash_at_any_step_leaves_nothing_twice_and_nothing_missing(benc
     await restore_dying(bench, monkeypatch, bench.board)
 
 
-@pytest.mark.integration
+@LONG
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", REAL)
 async def test_a_crash_at_any_step_of_a_real_board(name, shared, database, database_url, tmp_path, monkeypatch):  # noqa: PLR0917
@@ -103,9 +108,7 @@ async def test_a_crash_at_any_step_of_a_real_board(name, shared, database, datab
         await close_bench(bench)
 
 
-@pytest.mark.parametrize(
-    "at", [7, pytest.param(1, marks=pytest.mark.integration), pytest.param(25, marks=pytest.mark.integration)]
-)
+@pytest.mark.parametrize("at", [7, pytest.param(1, marks=LONG), pytest.param(25, marks=LONG)])
 async def test_a_worker_killed_in_the_middle_of_a_call_is_followed_by_one_that_goes_on(bench: Bench, monkeypatch, at):
     lost = bench.board
     bench.lose(lost)
