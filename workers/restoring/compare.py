@@ -76,6 +76,11 @@ def flatten(view: JsonObject, inside: Collection[str], _under: str = "") -> dict
     return found
 
 
+def top(name: str) -> str:
+    """Name the field of the view that a dotted one lies in."""
+    return name.partition(".")[0]
+
+
 def declared_why(name: str, declared: Mapping[str, str]) -> str | None:
     """Find why a field, or the object it lies in, was given up."""
     parts = name.split(".")

@@ -75,6 +75,19 @@ class Matching:
             self._found[key] = self._look_for(key)
         return self._found[key]
 
+    def workspace_of(self, held: Record) -> WorkspaceId | None:
+        """Name the workspace of the target that takes the place of a record's; None where that is still to be made."""
+        spec, key = self._situation.specs.get(held.kind), (held.kind, held.external_id)
+        above: Key | None = key if spec is not None and spec.is_workspace else parent_key(held)
+        while above is not None and (found := self._situation.held.get(above)) is not None:
+            place = self.counterpart(above)
+            if found.workspace_id != held.workspace_id:
+                return None
+            if place is not None:
+                return self._situation.live[place].workspace_id
+            above = parent_key(found)
+        return None
+
     def owner(self, reference: Reference, value: str, workspace_id: WorkspaceId) -> Key | None:
         """Find the held record that a name means; one that is not held has no owner."""
         key = (reference.kind, ExternalId(value))

@@ -42,3 +42,8 @@ class Situation:
     fingerprint: Fingerprint
     about: Mapping[str, Any]
     """What the plan says of itself."""
+
+    def declared(self, kind: Kind) -> Mapping[str, str]:
+        """Return the fields of a kind that cannot come back, each with why."""
+        spec = self.specs.get(kind)
+        return spec.lost_on_restore if spec is not None else {}
