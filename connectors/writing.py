@@ -253,6 +253,10 @@ class AppWriting:
     """The kind of workspace that a drill may make, and discard afterwards; None where the app gives none."""
     scratch_field: str = "name"
     """The field that names it to people."""
+    scratch_with: Mapping[str, Any] = field(default_factory=dict)
+    """What else such a workspace is made with, by field, dotted where nested: so that nobody but its maker sees it."""
+    scratch_without: frozenset[Kind] = frozenset()
+    """Kinds that are not restored into it: memberships, of which people would be told."""
 
     @property
     def by_kind(self) -> Mapping[Kind, KindWriting]:

@@ -6,6 +6,7 @@
     {"kind": "expiry", "policy", "seqs": [[first, last], …], "source", "time", "v": 1}
     {"kind": "replacement", "packs", "replaced": "sha256:…", "time", "v": 1}
     {"kind": "restore", "operation", "seq", "source", "time", "v": 1}
+    {"kind": "drill", "failed", "operation", "records", "seq", "source", "statement": "sha256:…", "time", "v": 1}
     {"kind": "hold", "document": "sha256:…", "hold", "placed", "source" | null, "statement": "sha256:…", "time", "v": 1}
     {"kind": "erasure", "scope": "account", "connections", "packs", "snapshots", "statement": "sha256:…", …}
     {"kind": "erasure", "scope": "records", "document", "records", "replaced" | null, "statement", "versions", …}
@@ -20,6 +21,7 @@ those that stand for them (`store.replace`).
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from store import canonical
 from store.errors import Invalid
@@ -84,6 +86,30 @@ def restore(
 ) -> JsonObject:
     """A snapshot was put back, or part of it."""
     return _entry("restore", at, operation=str(operation_id), seq=seq, source=source(keys, connection_id))
+
+
+def drill(
+    keys: AccountKeys,
+    connection_id: ConnectionId,
+    seq: int,
+    *,
+    operation_id: OperationId,
+    records: int,
+    failed: int,
+    statement: bytes,
+    at: datetime,
+) -> JsonObject:
+    """A sample of a snapshot was restored to see that it can be: of so many records, so many did not come back."""
+    return _entry(
+        "drill",
+        at,
+        failed=failed,
+        operation=str(operation_id),
+        records=records,
+        seq=seq,
+        source=source(keys, connection_id),
+        statement=_sha256(sha256(statement).digest()),
+    )
 
 
 def hold(

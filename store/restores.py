@@ -206,10 +206,12 @@ async def set_checked(connection: Connection, plan: RestorePlan, known: Iterable
     await connection.execute(_SQL.set_checked, plan.account_id, plan.plan_id)
 
 
-async def set_finished(connection: Connection, plan: RestorePlan, at: datetime) -> None:
-    """Say that it was read back, and forget what was only needed until then."""
+async def set_finished(
+    connection: Connection, plan: RestorePlan, at: datetime, *, summary: JsonObject | None = None
+) -> None:
+    """Say that it was read back, and forget what was only needed until then; the summary stays, unless given."""
     await connection.execute(_SQL.forget_known, plan.account_id, plan.plan_id)
-    await connection.execute(_SQL.set_finished, plan.account_id, plan.plan_id, at)
+    await connection.execute(_SQL.set_finished, plan.account_id, plan.plan_id, at, summary or plan.summary)
 
 
 async def steps(
@@ -278,6 +280,11 @@ async def made_names(connection: Connection, account_id: AccountId, plan_id: Pla
     """Read what a plan's steps have made of which name so far."""
     rows = await connection.fetch(_SQL.restored_by_plan, account_id, plan_id)
     return {(Kind(row["kind"]), row["old"]): row["new"] for row in rows}
+
+
+async def forget_restored(connection: Connection, plan: RestorePlan) -> None:
+    """Forget what a plan's steps made: it is not there any more."""
+    await connection.execute(_SQL.forget_restored, plan.account_id, plan.plan_id)
 
 
 async def known(connection: Connection, plan: RestorePlan) -> set[tuple[Kind, ExternalId]]:

@@ -115,6 +115,32 @@ async def set_next_full(connection: Connection, connection_id: ConnectionId, nex
     await connection.execute(_SQL.set_next_full, connection_id, next_full_at)
 
 
+async def to_drill(
+    connection: Connection, now: datetime, latest: datetime, *, limit: int = 1000
+) -> list[tuple[Turn, bool]]:
+    """Return connections whose next drill is to be decided, and whether one is due now.
+
+    Others were never scheduled, or for later than `latest`, which only a clock that was wrong can have set.
+    """
+    return [
+        (
+            Turn(
+                connection_id=row["connection_id"],
+                account_id=row["account_id"],
+                time_zone=row["time_zone"],
+                is_paused=row["status"] == "paused",
+            ),
+            row["next_at"] is not None and row["next_at"] <= now,
+        )
+        for row in await connection.fetch(_SQL.connections_to_drill, now, limit, latest)
+    ]
+
+
+async def set_next_drill(connection: Connection, turn: Turn, next_at: datetime) -> None:
+    """Say when a connection's next drill starts."""
+    await connection.execute(_SQL.set_next_drill, turn.connection_id, turn.account_id, next_at)
+
+
 async def to_verify(connection: Connection, now: datetime, *, limit: int = 1000) -> list[Watch]:
     """Return accounts whose nightly verification is due, or was never scheduled."""
     return [

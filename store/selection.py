@@ -62,6 +62,14 @@ async def file_of(
     return version_of(row) if row else None
 
 
+async def workspace_sizes(
+    connection: Connection, connection_id: ConnectionId, seq: int, kinds: Sequence[Kind]
+) -> list[tuple[WorkspaceId, Kind, int]]:
+    """List the workspaces of these kinds that a snapshot has, with how many records each holds."""
+    rows = await connection.fetch(_SQL.workspace_sizes, connection_id, seq, list(kinds))
+    return [(WorkspaceId(row["workspace_id"]), Kind(row["kind"]), row["records"]) for row in rows]
+
+
 async def above(connection: Connection, connection_id: ConnectionId, seq: int, records: Keys) -> list[Version]:
     """Return what these records lie in, and what that lies in, up to the top."""
     return _versions(await connection.fetch(_SQL.above, connection_id, seq, *_columns(records)))

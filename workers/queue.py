@@ -14,6 +14,7 @@ from store.record import AccountId, ConnectionId, MemberId, OperationId
 from store.restores import RestorePlan
 from workers.broker import PERFORM, QUEUE
 from workers.restoring.asked import Asked
+from workers.restoring.into import Into
 
 _log = logging.getLogger(__name__)
 
@@ -151,6 +152,25 @@ async def start_record_erasure(
         kind=OperationKind.ERASURE,
         connection_id=None,
         arguments={"scope": "records", "erasure_id": str(erasure_id), "dry_run": dry_run},
+        created_by=created_by,
+    )
+
+
+async def start_drill(
+    connection: Connection,
+    *,
+    account_id: AccountId,
+    connection_id: ConnectionId,
+    into: Into,
+    created_by: MemberId | None = None,
+) -> Operation:
+    """Queue a drill: a sample of a connection restored, compared and thrown away. Wake it like a backup."""
+    return await operations.create(
+        connection,
+        account_id=account_id,
+        kind=OperationKind.DRILL,
+        connection_id=connection_id,
+        arguments={"into": into.value},
         created_by=created_by,
     )
 

@@ -12,8 +12,8 @@ from workers import capture, drive_sync, erase, expire, verify
 from workers.faults import Fault, FaultCode, WorkerLost, explain
 from workers.lease import MOST_ATTEMPTS, Cancelled, Lease, LeaseLost, Paused, claim
 from workers.queue import Queue
+from workers.restoring import drill, planning
 from workers.restoring import perform as restoring
-from workers.restoring import planning
 from workers.runtime import Runtime
 from workers.turn import TurnOver
 
@@ -37,6 +37,7 @@ WORK: Mapping[str, Work] = {
     OperationKind.VERIFICATION: Work(perform=verify.perform, forget=verify.forget),
     OperationKind.RESTORE_PLAN: Work(perform=planning.perform, forget=planning.forget),
     OperationKind.RESTORE: Work(perform=restoring.perform, forget=restoring.forget),
+    OperationKind.DRILL: Work(perform=drill.perform, forget=drill.forget),
     OperationKind.DRIVE_SYNC: Work(perform=drive_sync.perform, forget=drive_sync.forget),
     OperationKind.EXPIRY: Work(perform=expire.perform, forget=expire.forget),
     OperationKind.ERASURE: Work(perform=erase.perform, forget=erase.forget),

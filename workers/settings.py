@@ -24,6 +24,7 @@ from connectors import registry
 from connectors.registry import SPECS
 from store.errors import Invalid
 from workers.mail_server import MailServer
+from workers.restoring.into import Into
 from workers.witness import Witness
 
 PREFIX = "HOLDFAST_"
@@ -120,6 +121,13 @@ class _Settings(BaseSettings):
     )
     full_every_days: int = Field(
         default=7, ge=1, le=90, description="How many days apart backups read everything, to find and heal drift"
+    )
+    drill_every_days: int = Field(
+        default=30, ge=0, le=365, description="How many days apart a sample of each connection is restored; 0: never"
+    )
+    drill_into: Into = Field(
+        default=Into.MEMORY,
+        description="Where scheduled drills restore to: memory, or a scratch workspace of the app, deleted afterwards",
     )
     allow_private_addresses: bool = Field(
         default=False,

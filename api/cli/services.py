@@ -64,7 +64,13 @@ def scheduler() -> None:
         broker = open_broker(settings.broker_url)
         err.print("[dim]The scheduler is ready.")
         try:
-            scheduling = schedule_forever(database, Queue(broker), full_every_days=settings.full_every_days)
+            scheduling = schedule_forever(
+                database,
+                Queue(broker),
+                full_every_days=settings.full_every_days,
+                drill_every_days=settings.drill_every_days,
+                drill_into=settings.drill_into,
+            )
             await until_stopped(scheduling)
         finally:
             broker.close()

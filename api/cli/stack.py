@@ -173,8 +173,15 @@ async def _working(settings: Settings, broker: Broker, *, alone: bool) -> AsyncI
 
 @asynccontextmanager
 async def _scheduling(runtime: Runtime, queue: Queue) -> AsyncIterator[None]:
-    every = runtime.settings.full_every_days
-    task = asyncio.create_task(schedule_forever(runtime.database, queue, full_every_days=every))
+    settings = runtime.settings
+    scheduling = schedule_forever(
+        runtime.database,
+        queue,
+        full_every_days=settings.full_every_days,
+        drill_every_days=settings.drill_every_days,
+        drill_into=settings.drill_into,
+    )
+    task = asyncio.create_task(scheduling)
     try:
         yield
     finally:

@@ -398,4 +398,6 @@ WRITING = AppWriting(
     lanes=4,
     may_write=_may_write,
     scratch=kinds.BOARD,
+    scratch_with={"prefs.permissionLevel": "private"},
+    scratch_without=frozenset({kinds.MEMBERSHIP}),
 )

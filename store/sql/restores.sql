@@ -32,7 +32,7 @@ update restore_plans set checked_at = now() where account_id = $1 and plan_id = 
 update restore_plans set stale = $3 where account_id = $1 and plan_id = $2
 
 -- name: set_finished
-update restore_plans set finished_at = $3 where account_id = $1 and plan_id = $2
+update restore_plans set finished_at = $3, summary = $4 where account_id = $1 and plan_id = $2
 
 -- name: insert_steps
 insert into restore_steps (plan_id, account_id, ordinal, phase, lane, action, kind, workspace_id, external_id,
@@ -92,6 +92,9 @@ with recursive found as (
     where r.account_id = $1 and r.target_connection_id = $3
 )
 select kind, old, new from found order by kind, old, made_at desc, new
+
+-- name: forget_restored
+delete from restored where account_id = $1 and plan_id = $2
 
 -- name: insert_findings
 insert into restore_findings (plan_id, account_id, ordinal, kind, external_id, target_id, action, result, equal, lost,
@@ -173,3 +176,14 @@ select * from versions
 where connection_id = $1 and from_seq <= $2 and (to_seq is null or to_seq > $2)
   and kind = $3 and parent_kind = $4 and parent_id = $5
 order by external_id limit 1
+
+-- Workspaces whose own record a snapshot has, with how many records it has of each.
+-- name: workspace_sizes
+select root.workspace_id, root.kind, (
+    select count(*) from versions
+    where connection_id = $1 and workspace_id = root.workspace_id and from_seq <= $2 and (to_seq is null or to_seq > $2)
+) as records
+from versions as root
+where root.connection_id = $1 and root.from_seq <= $2 and (root.to_seq is null or root.to_seq > $2)
+  and root.external_id = root.workspace_id and root.kind = any($3::text[])
+order by root.workspace_id

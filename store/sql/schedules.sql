@@ -90,3 +90,18 @@ update schedules set last_started_at = $2 where connection_id = $1
 
 -- name: next_of
 select next_at from schedules where connection_id = $1
+
+-- Locks nothing: the rows are made by the one scheduler that leads. A time too far ahead is one that a wrong clock set.
+-- name: connections_to_drill
+select connections.connection_id, connections.account_id, accounts.time_zone, connections.status, drill_schedules.next_at
+from connections
+join accounts using (account_id)
+left join drill_schedules using (connection_id)
+where (drill_schedules.next_at is null or drill_schedules.next_at <= $1 or drill_schedules.next_at > $3)
+  and exists (select from snapshots where snapshots.connection_id = connections.connection_id)
+order by drill_schedules.next_at nulls last
+limit $2
+
+-- name: set_next_drill
+insert into drill_schedules (connection_id, account_id, next_at) values ($1, $2, $3)
+on conflict (connection_id) do update set next_at = excluded.next_at

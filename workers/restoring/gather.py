@@ -68,10 +68,10 @@ async def open_target(runtime: Runtime, repository: Repository, asked: Asked) ->
     return Target(connected=connected, connector=cast("WritingConnector", connector), grants=grants)
 
 
-async def gather(runtime: Runtime, lease: Lease, asked: Asked) -> Gathered:
+async def gather(runtime: Runtime, lease: Lease, asked: Asked, *, target: Target | None = None) -> Gathered:
     """Read what is held and what is there. Raises NotRestorable for what there can be no plan for."""
     repository = await runtime.repository(lease.operation.account_id)
-    target = await open_target(runtime, repository, asked)
+    target = target or await open_target(runtime, repository, asked)
     return await _Gathering(runtime, lease, asked, repository, target).gather()
 
 
@@ -163,6 +163,7 @@ class _Gathering:
             found = await selection.of_workspaces(*where, asked.workspaces, most)
         if len(found) > MOST_RECORDS:
             raise NotRestorable(f"more than {MOST_RECORDS:,} records at once: restore one workspace after the other")
+        found = [version for version in found if version.key.kind not in asked.without]
         missing = set(asked.records) - {(version.key.kind, version.key.external_id) for version in found}
         if missing:
             kind, external_id = min(missing)
@@ -218,7 +219,7 @@ class _Gathering:
             some = found[at : at + _READ_AT_ONCE]
             contents = await self._repository.read_many([version.content_id for version in some])
             for version in some:
-                record = record_of(version, contents[ChunkId(version.content_id)])
+                record = self._asked.disguise(record_of(version, contents[ChunkId(version.content_id)]))
                 records[record.kind, record.external_id] = record
             await self._lease.report({"note": f"{len(records):,} of {len(found):,} records read from the backup"})
         return records

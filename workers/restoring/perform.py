@@ -26,7 +26,7 @@ from workers.turn import Turn, TurnOver
 
 STALE, FAILED, WRONG = "PLAN_STALE", "NOT_RESTORED", "NOT_EQUAL"
 """Codes of this operation's warnings."""
-_BAD = ("failed", "wrong", "extra")
+_BAD = ("wrong", "extra")
 
 
 async def perform(runtime: Runtime, lease: Lease) -> JsonObject:
@@ -39,26 +39,40 @@ async def perform(runtime: Runtime, lease: Lease) -> JsonObject:
         raise NotFound(f"operation {operation.operation_id} has no plan")
     if plan.finished_at is None:
         repository = await runtime.repository(operation.account_id)
-        await _Restore(runtime, lease, repository, plan).run()
-    return await _result(runtime, plan)
+        await Restore(runtime, lease, repository, plan).run()
+        await log_restore(runtime, lease, repository, plan)
+    return await result_of(runtime, plan)
 
 
 async def forget(runtime: Runtime, lease: Lease) -> None:
     """Leave everything as it is: what was made stays, and so does the word of what became of what."""
 
 
-class _Restore:
-    def __init__(self, runtime: Runtime, lease: Lease, repository: Repository, plan: RestorePlan) -> None:
+class Restore:
+    """One plan's carrying out and reading back, under one lease."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        lease: Lease,
+        repository: Repository,
+        plan: RestorePlan,
+        *,
+        target: Target | None = None,
+    ) -> None:
+        """`target` is opened by the plan, unless given."""
+        self._target = target
         self._runtime = runtime
         self._lease = lease
         self._repository = repository
         self._plan = plan
+        self._asked = Asked.decode(plan.asked)
         self._turn = Turn()
         self._done = 0
         self._warnings: list[JsonObject] = []
 
     async def run(self) -> None:
-        """Check, carry out, read back, log."""
+        """Check, carry out, read back. Resumes where it stood; all of it may be repeated."""
         plan, database = self._plan, self._runtime.database
         rows = await self._steps()
         target = await self._checked(rows) if plan.checked_at is None else await self._opened()
@@ -75,22 +89,23 @@ class _Restore:
             execution=execution,
             lease=self._lease,
             known=known,
+            asked=self._asked,
         )
         await reading.read_back()
-        await self._finish()
+        await self._warn_of_findings()
 
     async def _steps(self) -> list[StepRow]:
         async with self._runtime.database.account(self._plan.account_id) as connection:
             return await restores.every_step(connection, self._plan.account_id, self._plan.plan_id)
 
     async def _opened(self) -> Target:
-        return await open_target(self._runtime, self._repository, Asked.decode(self._plan.asked))
+        return self._target or await open_target(self._runtime, self._repository, self._asked)
 
     async def _checked(self, rows: list[StepRow]) -> Target:
         """See that the target is what it was planned for. Raises PlanStale, naming in warnings what is not."""
         plan, account_id = self._plan, self._plan.account_id
         await self._lease.report({"note": "comparing the app with the plan", "done": 0, "total": len(rows)})
-        gathered = await gather(self._runtime, self._lease, Asked.decode(plan.asked))
+        gathered = await gather(self._runtime, self._lease, self._asked)
         now = make_plan(gathered.situation)
         async with self._runtime.database.account(account_id) as connection:
             names = await restores.planned_names(connection, plan)
@@ -122,7 +137,7 @@ class _Restore:
             names=names,
             writing=target.writing,
             specs=target.connector.spec.kinds,
-            source=HeldSource(self._repository, plan.source_connection_id, plan.seq),
+            source=HeldSource(self._repository, self._asked),
             writers=[target.connector.writer(grant) for grant in target.grants],
             journal=PlanJournal(self._runtime.database, plan),
             find=Finder(connector=target.connector, grants=target.grants, known=known, names=names),
@@ -156,27 +171,30 @@ class _Restore:
             if outcome is not None and outcome.failed is not None:
                 self._warn(FAILED, f"{step.kind}/{step.external_id}", outcome.failed)
 
-    async def _finish(self) -> None:
-        """Say that it was done, in the account's log and on the plan, in one transaction."""
-        plan, at = self._plan, datetime.now(UTC)
-        operation_id = self._lease.operation.operation_id
-        await self._lease.confirm()
+    async def _warn_of_findings(self) -> None:
+        plan = self._plan
         async with self._runtime.database.account(plan.account_id) as connection:
             bad = await restores.findings(connection, plan.account_id, plan.plan_id, results=_BAD)
-            for found in bad:
-                if found.result != "failed":
-                    what = found.reason or f"not as it should be: {', '.join(found.wrong)}"
-                    self._warn(WRONG, f"{found.kind}/{found.external_id}", what)
-            await restores.set_finished(connection, plan, at)
-            entry = log_entry.restore(
-                self._repository.keys, plan.source_connection_id, plan.seq, operation_id=operation_id, at=at
-            )
-            await Log(self._repository).append(connection, entry)
+        for found in bad:
+            what = found.reason or f"not as it should be: {', '.join(found.wrong)}"
+            self._warn(WRONG, f"{found.kind}/{found.external_id}", what)
         await self._lease.report({"note": "done"}, advanced=True, warnings=self._warnings)
-        await _publish(self._repository)
 
 
-async def _publish(repository: Repository) -> None:
+async def log_restore(runtime: Runtime, lease: Lease, repository: Repository, plan: RestorePlan) -> None:
+    """Say that it was done, in the account's log and on the plan, in one transaction."""
+    at, operation_id = datetime.now(UTC), lease.operation.operation_id
+    await lease.confirm()
+    async with runtime.database.account(plan.account_id) as connection:
+        await restores.set_finished(connection, plan, at)
+        entry = log_entry.restore(
+            repository.keys, plan.source_connection_id, plan.seq, operation_id=operation_id, at=at
+        )
+        await Log(repository).append(connection, entry)
+    await publish(repository)
+
+
+async def publish(repository: Repository) -> None:
     """Sign the log. What is left unsigned here, the sweeper signs."""
     try:
         await Log(repository).publish()
@@ -184,7 +202,8 @@ async def _publish(repository: Repository) -> None:
         return
 
 
-async def _result(runtime: Runtime, plan: RestorePlan) -> JsonObject:
+async def result_of(runtime: Runtime, plan: RestorePlan) -> JsonObject:
+    """Add up what became of a plan's records."""
     async with runtime.database.account(plan.account_id) as connection:
         counted = await restores.count_findings(connection, plan.account_id, plan.plan_id)
         made = await restores.made_names(connection, plan.account_id, plan.plan_id)

@@ -75,10 +75,13 @@ def live_files(live: Mapping[Key, Record]) -> Mapping[Key, Record]:
     return {parent: record for record in live.values() if record.kind == FILE_KIND and (parent := parent_key(record))}
 
 
-def extra(back: Back, known: Collection[Key]) -> tuple[Key, ...]:
-    """Name what is in the target now, was not before, and is nothing that was to be made: duplicates, for instance."""
+def extra(back: Back, known: Collection[Key], *, without: Collection[Kind] = ()) -> tuple[Key, ...]:
+    """Name what is in the target now, was not before, and is nothing that was to be made: duplicates, for instance.
+
+    Of kinds that were left out nothing is named: the app may make some of them itself.
+    """
     made = {(kind, new) for (kind, _), new in back.names.made.items()}
-    writable = {rules.kind for rules in back.writing.kinds if rules.can_create}
+    writable = {rules.kind for rules in back.writing.kinds if rules.can_create} - set(without)
     return tuple(sorted(key for key in back.live if key[0] in writable and key not in known and key not in made))
 
 

@@ -17,6 +17,7 @@ from store.record import FILE_KIND, ChunkId, ExternalId, JsonObject, Record, Wor
 from store.repository import Repository
 from store.restores import FindingRow, RestorePlan
 from workers.lease import Lease
+from workers.restoring.asked import Asked
 from workers.restoring.execute import Execution
 from workers.restoring.gather import Target, record_of
 from workers.restoring.live import Live, read_live
@@ -41,6 +42,7 @@ class Reading:
     execution: Execution
     lease: Lease
     known: Collection[Key]
+    asked: Asked
 
     async def read_back(self) -> None:
         """Compare all that the plan is of with what is there, and keep what was found. Begins anew when interrupted.
@@ -76,7 +78,7 @@ class Reading:
             async with self.repository.database.account(self.plan.account_id) as connection:
                 await restores.keep_findings(connection, self.plan, rows)
         beyond = len(self.execution.steps)
-        rows = [_extra(beyond + at, key) for at, key in enumerate(extra(back, self.known))]
+        rows = [_extra(beyond + at, key) for at, key in enumerate(extra(back, self.known, without=self.asked.without))]
         async with self.repository.database.account(self.plan.account_id) as connection:
             await restores.keep_findings(connection, self.plan, rows)
         return is_good and not rows
@@ -142,7 +144,7 @@ class Reading:
                 plain = contents.get(ChunkId(version.content_id)) or await self.repository.read(version.content_id)
             except (Corrupt, NotFound):
                 continue
-            record = record_of(version, plain)
+            record = self.asked.disguise(record_of(version, plain))
             if record.kind == FILE_KIND:
                 decode_recipe(plain)
             records[record.kind, record.external_id] = record
