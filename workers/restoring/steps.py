@@ -98,22 +98,36 @@ class StepWriter:
         return replace(base, action=action, fields=fields, lost=lost, seen=seen, calls=work.rules.calls(action, fields))
 
     def _named_later(self, work: Work, position: Mapping[Key, int]) -> frozenset[str]:
-        """Name the fields that name what is made after this record, or beside it in another lane."""
+        """Name the fields that name what is made after this record, or beside it in another lane.
+
+        What it lies in, if that is to be there at all, is waited for; and what it cannot be told of later.
+        """
         later: set[str] = set()
         lane = self._matching.lane(work.held.workspace_id)
+
+        def is_before(key: Key) -> bool:
+            return position.get(key, 0) < position.get(work.key, 0)
+
+        parent = parent_key(work.held)
+        if parent is not None and work.live is None and self._is_made(parent) and is_before(parent):
+            work.waits.add(parent)
         for reference, name in names_in(work.to_write(), work.rules.references):
             place = self._matching.place(reference, name, work.held, self._will_be_written)
-            if not isinstance(place, Pending) or reference.required or reference.own:
+            if not isinstance(place, Pending) or reference.required or reference.own or place.owner in work.waits:
                 continue
-            owner = self._work[place.owner]
-            is_before = position.get(place.owner, 0) < position.get(work.key, 0)
-            if is_before and self._matching.lane(owner.held.workspace_id) == lane:
+            same_lane = self._matching.lane(self._work[place.owner].held.workspace_id) == lane
+            if is_before(place.owner) and same_lane:
                 continue
-            if is_before and (reference.first or not _any_of(reference.field, work.rules.updated_with)):
+            is_told_once = reference.first or not _any_of(reference.field, work.rules.updated_with)
+            if is_before(place.owner) and is_told_once:
                 work.waits.add(place.owner)
             else:
                 later.add(reference.field)
         return frozenset(later)
+
+    def _is_made(self, key: Key) -> bool:
+        work = self._work.get(key)
+        return work is not None and work.cannot is None and work.live is None
 
     def _losses(self, work: Work) -> dict[str, str]:
         lost = dict(work.lost)
@@ -153,6 +167,7 @@ class StepWriter:
             is_first = made[step.key] == ordinal
             needs = behind[step.key] if is_first else [made[step.key]]
             waits = [made[key] for key in self._work[step.key].waits] if is_first else []
+            waits = [ordinal for ordinal in waits if ordinal not in needs]
             if step.action in (Action.CANNOT, Action.SKIP):
                 needs, waits = [], []
             numbered.append(replace(step, ordinal=ordinal, needs=tuple(sorted(needs)), waits=tuple(sorted(waits))))

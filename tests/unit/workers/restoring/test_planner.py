@@ -84,6 +84,20 @@ async def test_a_record_goes_into_another_workspace_with_what_it_needs(toy):
     assert {(NOTE, "n9"): Action.CREATE} == actions(restored.plan)
 
 
+async def test_what_lies_in_something_of_another_lane_waits_for_it(toy):
+    held = await hold(toy)
+    for room in [found for found in toy.records.values() if found.kind == ROOM]:
+        toy.lose(room.workspace_id)
+    one, other = sorted(key for key in held.records if key[0] == ROOM)
+    shelf = held.records[NOTE, "n9"]
+    held.live.records[other] = replace(held.records[other], parent=ParentRef(kind=ROOM, external_id=one[1]))
+
+    found = await planned(toy, held, *(held.records[key] for key in (one, other)), shelf)
+
+    steps = {step.external_id: step for step in found.steps}
+    assert ((), (steps[one[1]].ordinal,)) == (steps[other[1]].needs, steps[other[1]].waits)
+
+
 async def test_what_nothing_can_be_made_of_says_why_and_so_does_what_lies_in_it(toy):
     held = await hold(toy)
     lost = held.records[NOTE, ExternalId("n9")]

@@ -65,6 +65,7 @@ WRITING = AppWriting(
             is_archived=lambda view: view["closed"],
             archive_field="closed",
             archive_blocks=True,
+            parent_required=False,
         ),
         KindWriting(kind=PERSON, can_create=False, alike=("name",)),
         KindWriting(
