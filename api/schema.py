@@ -20,6 +20,7 @@ from api.limits import EXECUTION_SECONDS, Limits
 from api.mutations.account import AccountMutations
 from api.mutations.connection import ConnectionMutations
 from api.mutations.destination import DestinationMutations
+from api.mutations.drill import DrillMutations
 from api.mutations.drive import DriveMutations
 from api.mutations.erasure import ErasureMutations
 from api.mutations.grant import GrantMutations
@@ -39,7 +40,7 @@ from api.types.operation import (
     VerificationOperation,
 )
 from api.types.record import Version
-from api.types.restore import RestoreOperation, RestorePlanOperation
+from api.types.restore import DrillOperation, RestoreOperation, RestorePlanOperation
 
 FILE = Path(__file__).parent.parent / "schema.graphql"
 
@@ -54,6 +55,7 @@ class Mutation(
     AccountMutations,
     ConnectionMutations,
     DestinationMutations,
+    DrillMutations,
     DriveMutations,
     ErasureMutations,
     GrantMutations,
@@ -106,6 +108,7 @@ schema = Schema(
     subscription=Subscription,
     types=[
         BackupOperation,
+        DrillOperation,
         DriveSyncOperation,
         ErasureOperation,
         ExpiryOperation,

@@ -20,6 +20,7 @@ COMMANDS = {
     "diff": ("diff", USE),
     "get": ("get", USE),
     "restore": ("restore", USE),
+    "drill": ("drill", USE),
     "drive": ("drive", USE),
     "audit": ("audit", USE),
     "verify": ("verify", USE),

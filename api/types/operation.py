@@ -285,6 +285,8 @@ def operation_of(row: operations.Operation) -> Operation:
             return expiry_of(row)
         case operations.OperationKind.ERASURE:
             return erasure_of(row)
+        case operations.OperationKind.DRILL:
+            return restore.drill_of(row)
     return backup_of(row)
 
 

@@ -20,6 +20,7 @@ from store import restores as stored
 from store.record import ConnectionId, JsonObject, Kind
 from store.restores import FindingRow, StepRow
 from store.restores import RestorePlan as PlanRow
+from workers.restoring.into import Into
 from workers.restoring.plan import Mode
 from workers.restoring.readback import Result
 
@@ -299,6 +300,44 @@ class RestoreOperation(Operation):
     async def _plan(self, info: Info) -> PlanRow | None:
         async with info.context.session() as connection:
             return await stored.carried_out_by(connection, info.context.account_id, self.row.operation_id)
+
+
+@strawberry.enum(description="Where a drill restores to.")
+class DrillInto(Enum):
+    """`workers.restoring.into.Into`, described."""
+
+    MEMORY = strawberry.enum_value(Into.MEMORY, description="Into memory: nothing is written to the app.")
+    SCRATCH = strawberry.enum_value(
+        Into.SCRATCH, description="Into a private workspace of the app, made for it and deleted afterwards."
+    )
+
+
+@strawberry.type(description="A drill: a sample restored to see that it can be, and thrown away.")
+class DrillOperation(Operation):
+    """An operation of the kind `drill`."""
+
+    into: DrillInto = strawberry.field(
+        description="Where it restores to; `MEMORY` too where the app can give no scratch workspace."
+    )
+    statement: str | None = strawberry.field(
+        description=(
+            "What came of it, signed with the keys of the account's log (a C2SP signed note); null until it succeeds."
+        )
+    )
+
+    @strawberry.field(description="What came of it, added up; null until it succeeds.")
+    async def report(self, info: Info) -> RestoreReport | None:
+        """With addresses to download it."""
+        if self.row.result is None:
+            return None
+        return _report(self.row.result, await restores.report_urls(info, self.row.operation_id))
+
+
+def drill_of(row: stored_operations.Operation) -> DrillOperation:
+    """Show a drill."""
+    result = row.result or {}
+    into = result.get("into", row.arguments.get("into", Into.MEMORY))
+    return DrillOperation(into=DrillInto(Into(str(into))), statement=result.get("statement"), **operation_fields(row))
 
 
 def plan_operation_of(row: stored_operations.Operation) -> RestorePlanOperation:

@@ -110,6 +110,16 @@ def test_a_plan_made_stale_is_refused_with_what_changed(shell, trello):
     assert "two" == card["name"]
 
 
+def test_a_drill_tells_what_came_of_it_and_signs_it(shell, trello, tmp_path):
+    before = len(trello.world.boards)
+
+    done = shell.run("drill", "--into", "scratch", "--json", "--out", str(tmp_path / "drill.note"))
+
+    assert 0 == done.code, done
+    assert done.json["result"]["statement"] == (tmp_path / "drill.note").read_text(encoding="utf-8")
+    assert before == len(trello.world.boards)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [

@@ -238,3 +238,30 @@ async def test_a_report_s_address_is_signed_and_ends(api: Api, bench: Bench):
 
     assert 200 == (await api.client.http.get(url)).status_code
     assert 403 == (await api.client.http.get(url.replace("/restore.json", "x/restore.json"))).status_code
+
+
+DRILL = """mutation ($input: DrillStartInput!) { drillStart(input: $input) {
+    operation { id into } userErrors { field code } } }"""
+READ_DRILL = """query ($id: ID!) { node(id: $id) { ... on DrillOperation { status into statement
+    report { equal wrong failed jsonUrl } } } }"""
+
+
+async def test_a_drill_is_held_and_its_statement_read(api: Api):
+    given = {"connectionId": api.connection_id, "idempotencyKey": "drill"}
+    started = (await api.client.ask(DRILL, {"input": given}))["drillStart"]
+    again = (await api.client.ask(DRILL, {"input": given}))["drillStart"]
+    other = (await api.client.ask(DRILL, {"input": {**given, "into": "SCRATCH"}}))["drillStart"]
+    bad = (await api.client.ask(DRILL, {"input": {**given, "connectionId": "x"}}))["drillStart"]
+    await api.finished()
+    done = (await api.client.ask(READ_DRILL, {"id": started["operation"]["id"]}))["node"]
+
+    assert started["operation"]["id"] == again["operation"]["id"]
+    assert ["IDEMPOTENCY_KEY_REUSED"] == [error["code"] for error in other["userErrors"]]
+    assert ["INVALID_ID"] == [error["code"] for error in bad["userErrors"]]
+    assert ("SUCCEEDED", "MEMORY", 0, 0) == (
+        done["status"],
+        done["into"],
+        done["report"]["wrong"],
+        done["report"]["failed"],
+    )
+    assert done["statement"].startswith("holdfast drill v1\n")

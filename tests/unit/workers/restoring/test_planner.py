@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from connectors.writing import Action, Foreseen
 from store.record import ExternalId, ParentRef
 from tests.contract.round_trip import carry_out, hold, situation_of
-from tests.unit.workers.restoring.toy import BOX, NOTE, PERSON, ROOM, TAG, Toy, furnished, ref
+from tests.unit.workers.restoring.toy import BOX, NOTE, PERSON, ROOM, TAG, Toy, furnished, lying_in, ref
 from workers.restoring.plan import Mode, Phase, changed, duration_seconds
 from workers.restoring.planner import plan
 from workers.restoring.readback import Result
@@ -90,7 +90,7 @@ async def test_what_lies_in_something_of_another_lane_waits_for_it(toy):
         toy.lose(room.workspace_id)
     one, other = sorted(key for key in held.records if key[0] == ROOM)
     shelf = held.records[NOTE, "n9"]
-    held.live.records[other] = replace(held.records[other], parent=ParentRef(kind=ROOM, external_id=one[1]))
+    held.live.records[other] = lying_in(held.records[other], held.records[one])
 
     found = await planned(toy, held, *(held.records[key] for key in (one, other)), shelf)
 

@@ -272,6 +272,11 @@ def ref(record: Record) -> ParentRef:
     return ParentRef(kind=record.kind, external_id=record.external_id)
 
 
+def lying_in(record: Record, parent: Record) -> Record:
+    """The record, in another parent."""
+    return msgspec.structs.replace(record, parent=ref(parent))
+
+
 def note(box: Record, text: str, **more: Any) -> dict[str, Any]:
     return {"text": text, "box": box.external_id, "tags": [], "people": [], "pos": 1, **more}
 
