@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
-from api import downloads, graphiql, hooks, oauth, reports
+from api import downloads, exports, graphiql, hooks, oauth, reports
 from api.context import Services
 from api.http import View
 from store.errors import StoreError
@@ -30,6 +30,7 @@ def create_app(services: Services) -> Starlette:
         Route("/graphql", view),
         WebSocketRoute("/graphql", view),
         Route("/files/{account}/{signed}/{name:path}", downloads.serve, methods=["GET", "HEAD"]),
+        Route("/exports/{account}/{signed}/{name}", exports.serve, methods=["GET", "HEAD"]),
         Route("/reports/{account}/{signed}/{name}", reports.serve, methods=["GET"]),
         Route("/oauth/callback", oauth.callback, methods=["GET"]),
         Route("/hooks/{app}/{path}", hooks.call, methods=["HEAD", "POST"]),

@@ -37,6 +37,7 @@ class Scope(StrEnum):
     HOLD_WRITE = "hold:write"
     ERASURE_START = "erasure:start"
     RESTORE_START = "restore:start"
+    EXPORT_START = "export:start"
 
 
 # An auditor sees that everything was kept, and nothing of what it says.
@@ -54,6 +55,7 @@ _OPERATOR = (
         Scope.DESTINATION_WRITE,
         Scope.DRIVE_WRITE,
         Scope.RESTORE_START,
+        Scope.EXPORT_START,
     }
 )
 

@@ -23,6 +23,7 @@ from api.mutations.destination import DestinationMutations
 from api.mutations.drill import DrillMutations
 from api.mutations.drive import DriveMutations
 from api.mutations.erasure import ErasureMutations
+from api.mutations.export import ExportMutations
 from api.mutations.grant import GrantMutations
 from api.mutations.keeping import KeepingMutations
 from api.mutations.operation import OperationMutations
@@ -32,6 +33,7 @@ from api.mutations.verification import VerificationMutations
 from api.queries import Query
 from api.scalars import SCALARS
 from api.subscriptions import Subscription
+from api.types.export import ExportOperation
 from api.types.operation import (
     BackupOperation,
     DriveSyncOperation,
@@ -58,6 +60,7 @@ class Mutation(
     DrillMutations,
     DriveMutations,
     ErasureMutations,
+    ExportMutations,
     GrantMutations,
     KeepingMutations,
     OperationMutations,
@@ -112,6 +115,7 @@ schema = Schema(
         DriveSyncOperation,
         ErasureOperation,
         ExpiryOperation,
+        ExportOperation,
         RestoreOperation,
         RestorePlanOperation,
         VerificationOperation,

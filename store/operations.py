@@ -42,6 +42,7 @@ class OperationKind(StrEnum):
     RESTORE_PLAN = "restore_plan"
     RESTORE = "restore"
     DRILL = "drill"
+    EXPORT = "export"
     DRIVE_SYNC = "drive_sync"
     EXPIRY = "expiry"
     ERASURE = "erasure"

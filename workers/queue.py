@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from dramatiq import Broker, Message
 
@@ -10,7 +11,7 @@ from store import erasures, holds, keeping, operations, restores
 from store.database import Connection
 from store.keys import AccountKeys
 from store.operations import Operation, OperationKind
-from store.record import AccountId, ConnectionId, MemberId, OperationId
+from store.record import AccountId, ConnectionId, ExternalId, Kind, MemberId, OperationId, WorkspaceId
 from store.restores import RestorePlan
 from workers.broker import PERFORM, QUEUE
 from workers.restoring.asked import Asked
@@ -171,6 +172,27 @@ async def start_drill(
         kind=OperationKind.DRILL,
         connection_id=connection_id,
         arguments={"into": into.value},
+        created_by=created_by,
+    )
+
+
+async def start_export(
+    connection: Connection,
+    *,
+    account_id: AccountId,
+    connection_id: ConnectionId,
+    seq: int,
+    workspaces: Sequence[WorkspaceId] = (),
+    records: Sequence[tuple[Kind, ExternalId]] = (),
+    created_by: MemberId | None = None,
+) -> Operation:
+    """Queue the measuring of an export: of a whole snapshot unless told which workspaces, or which records."""
+    return await operations.create(
+        connection,
+        account_id=account_id,
+        kind=OperationKind.EXPORT,
+        connection_id=connection_id,
+        arguments={"seq": seq, "workspaces": list(workspaces), "records": [list(key) for key in records]},
         created_by=created_by,
     )
 

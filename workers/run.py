@@ -9,6 +9,7 @@ from datetime import timedelta
 from store.operations import OperationKind
 from store.record import JsonObject, OperationId
 from workers import capture, drive_sync, erase, expire, verify
+from workers.exporting import perform as exporting
 from workers.faults import Fault, FaultCode, WorkerLost, explain
 from workers.lease import MOST_ATTEMPTS, Cancelled, Lease, LeaseLost, Paused, claim
 from workers.queue import Queue
@@ -37,6 +38,7 @@ WORK: Mapping[str, Work] = {
     OperationKind.VERIFICATION: Work(perform=verify.perform, forget=verify.forget),
     OperationKind.RESTORE_PLAN: Work(perform=planning.perform, forget=planning.forget),
     OperationKind.RESTORE: Work(perform=restoring.perform, forget=restoring.forget),
+    OperationKind.EXPORT: Work(perform=exporting.perform, forget=exporting.forget),
     OperationKind.DRILL: Work(perform=drill.perform, forget=drill.forget),
     OperationKind.DRIVE_SYNC: Work(perform=drive_sync.perform, forget=drive_sync.forget),
     OperationKind.EXPIRY: Work(perform=expire.perform, forget=expire.forget),

@@ -21,6 +21,7 @@ COMMANDS = {
     "get": ("get", USE),
     "restore": ("restore", USE),
     "drill": ("drill", USE),
+    "export": ("export", USE),
     "drive": ("drive", USE),
     "audit": ("audit", USE),
     "verify": ("verify", USE),

@@ -1,6 +1,7 @@
 """Operation: long work, with its progress, its warnings and how it ended."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any, Self
@@ -270,24 +271,19 @@ class ErasureOperation(Operation):
 
 def operation_of(row: operations.Operation) -> Operation:
     """Show an operation of any kind."""
-    from api.types import restore  # noqa: PLC0415 - it needs this module
+    from api.types import export, restore  # noqa: PLC0415 - they need this module
 
-    match row.kind:
-        case operations.OperationKind.VERIFICATION:
-            return verification_of(row)
-        case operations.OperationKind.DRIVE_SYNC:
-            return drive_sync_of(row)
-        case operations.OperationKind.RESTORE_PLAN:
-            return restore.plan_operation_of(row)
-        case operations.OperationKind.RESTORE:
-            return restore.restore_of(row)
-        case operations.OperationKind.EXPIRY:
-            return expiry_of(row)
-        case operations.OperationKind.ERASURE:
-            return erasure_of(row)
-        case operations.OperationKind.DRILL:
-            return restore.drill_of(row)
-    return backup_of(row)
+    shown: dict[str, Callable[[operations.Operation], Operation]] = {
+        operations.OperationKind.VERIFICATION: verification_of,
+        operations.OperationKind.DRIVE_SYNC: drive_sync_of,
+        operations.OperationKind.RESTORE_PLAN: restore.plan_operation_of,
+        operations.OperationKind.RESTORE: restore.restore_of,
+        operations.OperationKind.DRILL: restore.drill_of,
+        operations.OperationKind.EXPORT: export.export_of,
+        operations.OperationKind.EXPIRY: expiry_of,
+        operations.OperationKind.ERASURE: erasure_of,
+    }
+    return shown.get(row.kind, backup_of)(row)
 
 
 def verification_of(row: operations.Operation) -> VerificationOperation:

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -118,6 +119,25 @@ def test_a_drill_tells_what_came_of_it_and_signs_it(shell, trello, tmp_path):
     assert 0 == done.code, done
     assert done.json["result"]["statement"] == (tmp_path / "drill.note").read_text(encoding="utf-8")
     assert before == len(trello.world.boards)
+
+
+def test_an_export_goes_on_where_it_broke_off(shell, tmp_path):
+    archive = tmp_path / "all.tar"
+    first = shell.run("export", "--output", str(archive), "--as-of", "1", "--json")
+    whole = archive.read_bytes()
+    operation = first.json["operation_id"]
+    # As if the disk had been full: a part of it lies beside, and is gone on with.
+    part = tmp_path / f".all.tar.{operation[:8]}.part"
+    part.write_bytes(whole[:100_000])
+    archive.unlink()
+
+    again = shell.run("export", "--resume", operation, "--output", str(archive), "--json")
+
+    assert (0, 0) == (first.code, again.code), again
+    assert whole == archive.read_bytes()
+    assert not part.exists()
+    with tarfile.open(archive) as opened:
+        assert {"manifest.json", "SHA256SUMS", "records/card.jsonl", "records/card.csv"} <= set(opened.getnames())
 
 
 @pytest.mark.parametrize(

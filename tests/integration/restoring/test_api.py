@@ -2,6 +2,8 @@
 
 import asyncio
 import csv
+import io
+import tarfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -265,3 +267,34 @@ async def test_a_drill_is_held_and_its_statement_read(api: Api):
         done["report"]["failed"],
     )
     assert done["statement"].startswith("holdfast drill v1\n")
+
+
+EXPORT = """mutation ($input: ExportStartInput!) { exportStart(input: $input) {
+    operation { id url } userErrors { field code } } }"""
+READ_EXPORT = """query ($id: ID!) { node(id: $id) { ... on ExportOperation { status sizeBytes memberCount url } } }"""
+
+
+async def test_an_export_is_downloaded_whole_or_from_any_byte_on(api: Api, bench: Bench):
+    given = {"connectionId": api.connection_id, "workspaceIds": [api.workspace(bench.board)], "idempotencyKey": "e"}
+    started = (await api.client.ask(EXPORT, {"input": given}))["exportStart"]
+    both = {**given, "recordIds": [api.record("card", "x")], "idempotencyKey": "f"}
+    refused = (await api.client.ask(EXPORT, {"input": both}))["exportStart"]
+    await api.finished()
+    done = (await api.client.ask(READ_EXPORT, {"id": started["operation"]["id"]}))["node"]
+    http, url = api.client.http, done["url"]
+    whole = await http.get(url)
+    size = int(done["sizeBytes"])
+    tail = await http.get(url, headers={"range": f"bytes={size // 2}-", "if-range": whole.headers["etag"]})
+    other = await http.get(url, headers={"range": "bytes=5-9", "if-range": '"another"'})
+    beyond = await http.get(url, headers={"range": f"bytes={size}-"})
+
+    assert started["operation"]["url"] is None
+    assert ["TOO_MUCH_ASKED"] == [error["code"] for error in refused["userErrors"]]
+    assert (200, size, str(size)) == (whole.status_code, len(whole.content), whole.headers["content-length"])
+    assert (206, whole.content[size // 2 :]) == (tail.status_code, tail.content)
+    assert f"bytes {size // 2}-{size - 1}/{size}" == tail.headers["content-range"]
+    assert (200, size) == (other.status_code, len(other.content))
+    assert (416, f"bytes */{size}") == (beyond.status_code, beyond.headers["content-range"])
+    assert 403 == (await http.get(url.replace("/export.tar", "x/export.tar"))).status_code
+    with tarfile.open(fileobj=io.BytesIO(whole.content)) as archive:
+        assert done["memberCount"] == len(archive.getnames())
