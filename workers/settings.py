@@ -122,7 +122,7 @@ class _Settings(BaseSettings):
     full_every_days: int = Field(
         default=7, ge=1, le=90, description="How many days apart backups read everything, to find and heal drift"
     )
-    drill_every_days: int = Field(
+    drill_days: int = Field(
         default=30, ge=0, le=365, description="How many days apart a sample of each connection is restored; 0: never"
     )
     drill_into: Into = Field(

@@ -68,7 +68,7 @@ def scheduler() -> None:
                 database,
                 Queue(broker),
                 full_every_days=settings.full_every_days,
-                drill_every_days=settings.drill_every_days,
+                drill_every_days=settings.drill_days,
                 drill_into=settings.drill_into,
             )
             await until_stopped(scheduling)

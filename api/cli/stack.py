@@ -178,7 +178,7 @@ async def _scheduling(runtime: Runtime, queue: Queue) -> AsyncIterator[None]:
         runtime.database,
         queue,
         full_every_days=settings.full_every_days,
-        drill_every_days=settings.drill_every_days,
+        drill_every_days=settings.drill_days,
         drill_into=settings.drill_into,
     )
     task = asyncio.create_task(scheduling)

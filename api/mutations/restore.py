@@ -152,15 +152,12 @@ async def _asked(info: Info, connection: Connection, given: RestorePlanInput) ->
         if target.app != source.app:
             message = f"What was backed up from {source.app} cannot be put into {target.app}."
             raise _Wrong("intoConnectionId", RestorePlanErrorCode.DIFFERENT_APP, message)
-    if not hasattr(info.context.services.connectors.get(target.app), "writing"):
-        message = f"Nothing can be written to {target.app} yet: export instead."
-        raise _Wrong("connectionId", RestorePlanErrorCode.NOT_RESTORABLE, message)
     whats = (given.record_ids, given.failed_of, given.everything_deleted_since or given.workspace_ids)
     if sum(bool(what) for what in whats) != 1:
         message = "Give one of recordIds, workspaceIds, everythingDeletedSince and failedOf."
         raise _Wrong(None, RestorePlanErrorCode.NOTHING_ASKED, message)
     failed_of = await _restore_to_go_on_with(info, connection, given.failed_of)
-    return Asked(
+    asked = Asked(
         source_connection_id=source.connection_id,
         seq=failed_of.seq if failed_of is not None else await _seq(connection, source, given),
         target_connection_id=failed_of.target_connection_id if failed_of is not None else target.connection_id,
@@ -171,6 +168,10 @@ async def _asked(info: Info, connection: Connection, given: RestorePlanInput) ->
         failed_of=failed_of.restore_operation_id if failed_of is not None else None,
         into=await _into(info, connection, target, given.into_workspace_id),
     )
+    if not hasattr(info.context.services.connectors.get(target.app), "writing"):
+        message = f"Nothing can be written to {target.app} yet: export instead."
+        raise _Wrong("connectionId", RestorePlanErrorCode.NOT_RESTORABLE, message)
+    return asked
 
 
 async def _connected(info: Info, connection: Connection, field: str, text: strawberry.ID) -> ConnectedApp:

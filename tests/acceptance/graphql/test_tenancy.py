@@ -59,6 +59,20 @@ DOORS = {
     "DestinationRemoveInput.id": Prefix.DESTINATION,
     "DestinationTestInput.id": Prefix.DESTINATION,
     "DeliverySendAgainInput.id": Prefix.DELIVERY,
+    "DrillStartInput.connectionId": Prefix.CONNECTION,
+    "ExportStartInput.connectionId": Prefix.CONNECTION,
+    "ExportStartInput.recordIds": Prefix.RECORD,
+    "ExportStartInput.snapshotId": Prefix.SNAPSHOT,
+    "ExportStartInput.workspaceIds": Prefix.WORKSPACE,
+    "RestorePauseInput.id": Prefix.OPERATION,
+    "RestoreResumeInput.id": Prefix.OPERATION,
+    "RestorePlanInput.connectionId": Prefix.CONNECTION,
+    "RestorePlanInput.failedOf": Prefix.OPERATION,
+    "RestorePlanInput.intoConnectionId": Prefix.CONNECTION,
+    "RestorePlanInput.intoWorkspaceId": Prefix.WORKSPACE,
+    "RestorePlanInput.recordIds": Prefix.RECORD,
+    "RestorePlanInput.snapshotId": Prefix.SNAPSHOT,
+    "RestorePlanInput.workspaceIds": Prefix.WORKSPACE,
 }
 
 # ruff: noqa: E501 - one query a line
@@ -98,6 +112,20 @@ QUERIES = {
     "DriveDisconnectInput.id": "mutation ($x: ID!) { driveDisconnect(input: {id: $x}) { disconnectedId userErrors { code } } }",
     "DriveUpdateInput.onlyConnections": "mutation ($x: ID!) { driveUpdate(input: {onlyConnections: [$x]}) { drive { id } userErrors { code } } }",
     "OperationCancelInput.id": "mutation ($x: ID!) { operationCancel(input: {id: $x}) { operation { id } userErrors { code } } }",
+    "DrillStartInput.connectionId": 'mutation ($x: ID!) { drillStart(input: {connectionId: $x, idempotencyKey: "k"}) { operation { id } userErrors { code } } }',
+    "ExportStartInput.connectionId": 'mutation ($x: ID!) { exportStart(input: {connectionId: $x, idempotencyKey: "k"}) { operation { id } userErrors { code } } }',
+    "ExportStartInput.recordIds": 'mutation ($x: ID!, $c: ID!) { exportStart(input: {connectionId: $c, recordIds: [$x], idempotencyKey: "k"}) { operation { id } userErrors { code } } }',
+    "ExportStartInput.snapshotId": 'mutation ($x: ID!, $c: ID!) { exportStart(input: {connectionId: $c, snapshotId: $x, idempotencyKey: "k"}) { operation { id } userErrors { code } } }',
+    "ExportStartInput.workspaceIds": 'mutation ($x: ID!, $c: ID!) { exportStart(input: {connectionId: $c, workspaceIds: [$x], idempotencyKey: "k"}) { operation { id } userErrors { code } } }',
+    "RestorePauseInput.id": "mutation ($x: ID!) { restorePause(input: {id: $x}) { operation { id } userErrors { code } } }",
+    "RestoreResumeInput.id": "mutation ($x: ID!) { restoreResume(input: {id: $x}) { operation { id } userErrors { code } } }",
+    "RestorePlanInput.connectionId": 'mutation ($x: ID!) { restorePlan(input: {connectionId: $x, everythingDeletedSince: true, idempotencyKey: "k"}) { operation { id } userErrors { field code message } } }',
+    "RestorePlanInput.failedOf": 'mutation ($x: ID!, $c: ID!) { restorePlan(input: {connectionId: $c, failedOf: $x, idempotencyKey: "k"}) { operation { id } userErrors { field code message } } }',
+    "RestorePlanInput.intoConnectionId": 'mutation ($x: ID!, $c: ID!) { restorePlan(input: {connectionId: $c, everythingDeletedSince: true, intoConnectionId: $x, idempotencyKey: "k"}) { operation { id } userErrors { field code message } } }',
+    "RestorePlanInput.intoWorkspaceId": 'mutation ($x: ID!, $c: ID!) { restorePlan(input: {connectionId: $c, everythingDeletedSince: true, intoWorkspaceId: $x, idempotencyKey: "k"}) { operation { id } userErrors { field code message } } }',
+    "RestorePlanInput.recordIds": 'mutation ($x: ID!, $c: ID!) { restorePlan(input: {connectionId: $c, recordIds: [$x], idempotencyKey: "k"}) { operation { id } userErrors { field code message } } }',
+    "RestorePlanInput.snapshotId": 'mutation ($x: ID!, $c: ID!) { restorePlan(input: {connectionId: $c, everythingDeletedSince: true, snapshotId: $x, idempotencyKey: "k"}) { operation { id } userErrors { field code message } } }',
+    "RestorePlanInput.workspaceIds": 'mutation ($x: ID!, $c: ID!) { restorePlan(input: {connectionId: $c, workspaceIds: [$x], idempotencyKey: "k"}) { operation { id } userErrors { field code message } } }',
 }  # fmt: skip
 
 
