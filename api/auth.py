@@ -137,8 +137,10 @@ class Scoped(FieldExtension):
         self.scope = scope
 
     def apply(self, field: StrawberryField) -> None:
-        """Document the scope."""
-        field.directives = [*field.directives, RequiresScope(scope=self.scope.value)]
+        """Document the scope, once: a field of an interface passes here again for each type that has it."""
+        said = RequiresScope(scope=self.scope.value)
+        if said not in field.directives:
+            field.directives = [*field.directives, said]
 
     def resolve(self, next_: SyncExtensionResolver, source: Any, info: strawberry.Info, **kwargs: Any) -> Any:
         """Check, then resolve."""
