@@ -38,6 +38,8 @@ class Wish:
     """The connection to widen, or None to make one."""
     included: Sequence[str] | None = None
     excluded: Sequence[str] = field(default_factory=tuple)
+    for_restores: bool = False
+    """Whether to ask, by OAuth, for leave to write too."""
 
 
 async def connect(
@@ -102,7 +104,9 @@ async def begin_oauth(services: Services, account_id: AccountId, wish: Wish) -> 
     keys = (await services.repository(account_id)).keys
     async with services.database.account(account_id) as connection:
         state = await oauth_flows.begin(connection, keys, account_id, flow)
-    return services.connectors[wish.app].authorize_url(redirect_uri=redirect_uri, state=state, code_challenge=challenge)
+    return services.connectors[wish.app].authorize_url(
+        redirect_uri=redirect_uri, state=state, code_challenge=challenge, for_restores=wish.for_restores
+    )
 
 
 async def finish_oauth(services: Services, state: str, code: str) -> str:

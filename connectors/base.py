@@ -375,8 +375,11 @@ class Connector(Protocol):
         """
         ...
 
-    def authorize_url(self, *, redirect_uri: str, state: str, code_challenge: str) -> str:
-        """Where to send a person to authorise by OAuth 2.0 with PKCE (RFC 7636, S256)."""
+    def authorize_url(self, *, redirect_uri: str, state: str, code_challenge: str, for_restores: bool = False) -> str:
+        """Where to send a person to authorise by OAuth 2.0 with PKCE (RFC 7636, S256).
+
+        Asks for no more than backups need, unless it is `for_restores` too.
+        """
         ...
 
     async def exchange(self, *, code: str, code_verifier: str, redirect_uri: str) -> Mapping[str, str]:

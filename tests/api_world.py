@@ -89,10 +89,9 @@ class Desk:
             raise Unauthorised("not yours")
         return Identity(subject=token.removeprefix("good-"), name="Ada Example")
 
-    def authorize_url(self, *, redirect_uri: str, state: str, code_challenge: str) -> str:
-        return (
-            f"https://desk.example/authorize?redirect_uri={redirect_uri}&state={state}&code_challenge={code_challenge}"
-        )
+    def authorize_url(self, *, redirect_uri: str, state: str, code_challenge: str, for_restores: bool = False) -> str:
+        query = f"redirect_uri={redirect_uri}&state={state}&code_challenge={code_challenge}"
+        return f"https://desk.example/authorize?{query}{'&scope=write' if for_restores else ''}"
 
     async def exchange(self, *, code: str, code_verifier: str, redirect_uri: str) -> Mapping[str, str]:
         if code != "right":

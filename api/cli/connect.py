@@ -40,9 +40,10 @@ def _command(spec: AppSpec) -> Callable[..., None]:
         account: str | None,
         json: bool,
         oauth: bool = typed is None,
+        for_restores: bool = False,
         **given: Any,
     ) -> None:
-        asked = _Asked(spec=spec, name=name, add_to=add_to)
+        asked = _Asked(spec=spec, name=name, add_to=add_to, for_restores=for_restores)
         if oauth or typed is None:
             _sign_in(asked, account=account, json=json)
             return
@@ -54,6 +55,10 @@ def _command(spec: AppSpec) -> Callable[..., None]:
     if typed is not None and signing_in is not None:
         text = f"{signing_in.title}: prints the address to open."
         options.append(_option("oauth", Annotated[bool, typer.Option("--oauth", help=text)], default=False))
+    if signing_in is not None:
+        text = "Signing in, ask for leave to write as well, which restores need."
+        kind = Annotated[bool, typer.Option("--for-restores", help=text)]
+        options.append(_option("for_restores", kind, default=False))
     options += [_option("account", AccountName), _option("json", JsonFlag, default=False)]
     # What typer reads a command's options from: a spec has what a person would have written here for each app.
     connect.__signature__ = Signature(options)  # type: ignore[attr-defined]
@@ -101,6 +106,7 @@ class _Asked:
     spec: AppSpec
     name: str | None
     add_to: str | None
+    for_restores: bool
 
 
 def _sign_in(asked: _Asked, *, account: str | None, json: bool) -> None:
@@ -108,7 +114,7 @@ def _sign_in(asked: _Asked, *, account: str | None, json: bool) -> None:
     if json:
         emit_json({"authorize_url": address})
         return
-    out.print("Open this in a browser, while `holdfast up` runs, and allow Holdfast to read:")
+    out.print("Open this in a browser, while `holdfast up` runs, and allow Holdfast in:")
     out.print(address, soft_wrap=True, markup=False)
 
 
@@ -155,6 +161,7 @@ async def _wish(session: Session, asked: _Asked) -> Wish:
         app=asked.spec.app,
         name=asked.name or (held.name if held is not None else asked.spec.title),
         connection_id=held.connection_id if held is not None else None,
+        for_restores=asked.for_restores,
     )
 
 

@@ -70,6 +70,7 @@ class ConnectionMutations:
                 name=_name(input.name, connector),
                 included=included,
                 excluded=excluded,
+                for_restores=input.for_restores,
             )
             row, url = await _authorize(info, connector, wish, input.authorization)
         except _Wrong as wrong:
@@ -94,7 +95,12 @@ class ConnectionMutations:
         try:
             found = await _find(info, input.connection_id)
             connector = _connector(info, found.app, ["connectionId"], "METHOD_NOT_OFFERED")
-            wish = Wish(app=found.app, name=found.name, connection_id=found.connection_id)
+            wish = Wish(
+                app=found.app,
+                name=found.name,
+                connection_id=found.connection_id,
+                for_restores=input.for_restores,
+            )
             row, url = await _authorize(info, connector, wish, input.authorization)
         except _Wrong as wrong:
             code = ConnectionAuthorizeErrorCode[wrong.code]

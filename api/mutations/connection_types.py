@@ -51,6 +51,9 @@ class ConnectionCreateInput:
     scope: ConnectionScopeInput | None = strawberry.field(
         default=None, description="What of it to back up; left out: all that can be reached."
     )
+    for_restores: bool = strawberry.field(
+        default=False, description="With OAuth: whether to ask for leave to write as well, which restores need."
+    )
 
 
 @strawberry.enum(description="What can be wrong with `connectionCreate`.")
@@ -98,6 +101,9 @@ class ConnectionAuthorizeInput:
 
     connection_id: strawberry.ID = strawberry.field(description="The connection to widen or mend.")
     authorization: AuthorizationInput = strawberry.field(description="How Holdfast is let in.")
+    for_restores: bool = strawberry.field(
+        default=False, description="With OAuth: whether to ask for leave to write as well, which restores need."
+    )
 
 
 @strawberry.enum(description="What can be wrong with `connectionAuthorize`.")

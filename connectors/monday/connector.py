@@ -1,7 +1,7 @@
 """Connector: monday.com as Holdfast's workers use it."""
 
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -95,9 +95,9 @@ class MondayConnector:
         """Write with this grant."""
         return MondayWriter(self._client(grant))
 
-    def authorize_url(self, *, redirect_uri: str, state: str, code_challenge: str) -> str:
+    def authorize_url(self, *, redirect_uri: str, state: str, code_challenge: str, for_restores: bool = False) -> str:
         """Return where to send a person to authorise."""
-        app = self._app()
+        app = self._app(WRITE_SCOPES if for_restores else ())
         return oauth.authorization_url(app, redirect_uri=redirect_uri, state=state, code_challenge=code_challenge)
 
     async def exchange(self, *, code: str, code_verifier: str, redirect_uri: str) -> Mapping[str, str]:
@@ -133,7 +133,7 @@ class MondayConnector:
             costs=self._costs,
         )
 
-    def _app(self) -> OAuthApp:
+    def _app(self, more: Sequence[str] = ()) -> OAuthApp:
         if not self._settings.client_id:
             raise ConnectorError("monday.com's OAuth client is not configured: set its client id and secret")
         base = self._settings.auth_url.rstrip("/")
@@ -142,5 +142,5 @@ class MondayConnector:
             token_url=f"{base}/oauth2/token",
             client_id=self._settings.client_id,
             client_secret=self._settings.client_secret,
-            scopes=(*SCOPES, *WRITE_SCOPES),
+            scopes=(*SCOPES, *more),
         )

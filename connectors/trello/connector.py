@@ -1,6 +1,6 @@
 """Connector: Trello as Holdfast's workers use it."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from connectors.trello.hooks import TrelloHooks
 from connectors.trello.pace import TrelloPace
 from connectors.trello.read import Reading
 from connectors.trello.rules import WRITING
-from connectors.trello.spec import KEY_TOKEN, OAUTH2, SCOPES, SPEC
+from connectors.trello.spec import KEY_TOKEN, OAUTH2, SCOPES, SPEC, WRITE_SCOPES
 from connectors.trello.split import instant
 from connectors.trello.write import TrelloWriter
 
@@ -87,9 +87,9 @@ class TrelloConnector:
         """Write with this grant."""
         return TrelloWriter(self._client(grant))
 
-    def authorize_url(self, *, redirect_uri: str, state: str, code_challenge: str) -> str:
+    def authorize_url(self, *, redirect_uri: str, state: str, code_challenge: str, for_restores: bool = False) -> str:
         """Return where to send a person to authorise."""
-        app = self._app()
+        app = self._app(WRITE_SCOPES if for_restores else ())
         return oauth.authorization_url(app, redirect_uri=redirect_uri, state=state, code_challenge=code_challenge)
 
     async def exchange(self, *, code: str, code_verifier: str, redirect_uri: str) -> Mapping[str, str]:
@@ -126,7 +126,7 @@ class TrelloConnector:
             utc_now=self._utc_now,
         )
 
-    def _app(self) -> OAuthApp:
+    def _app(self, more: Sequence[str] = ()) -> OAuthApp:
         if not self._settings.client_id:
             raise ConnectorError("Trello's OAuth client is not configured: set its client id and secret")
         return OAuthApp(
@@ -134,7 +134,7 @@ class TrelloConnector:
             token_url=self._settings.token_url,
             client_id=self._settings.client_id,
             client_secret=self._settings.client_secret,
-            scopes=SCOPES,
+            scopes=(*SCOPES, *more),
             extra={"audience": "api.atlassian.com", "prompt": "consent"},
         )
 

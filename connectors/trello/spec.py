@@ -10,6 +10,9 @@ SECRET = "secret"  # noqa: S105 - the name of a field
 SCOPES = ("read:board:trello", "read:member:trello", "read:organization:trello", "offline_access")
 """What reading needs. `offline_access` gives the refresh token, without which a grant ends after an hour."""
 
+WRITE_SCOPES = ("write:board:trello", "write:organization:trello")
+"""What a restore needs as well."""
+
 SPEC = AppSpec(
     app="trello",
     title="Trello",
@@ -36,15 +39,19 @@ SPEC = AppSpec(
             ),
             help=(
                 "Make a Power-Up at trello.com/power-ups/admin to get an API key, then open the link to a token beside "
-                "it. Give the token read access and, for an unattended backup, no expiry. With the API secret, "
-                "which stands below the key, Trello's webhooks can be trusted: they tell of changes that move no date."
+                "it. Give the token read access (and write access, to restore with it) and, for an unattended backup, "
+                "no expiry. With the API secret, which stands below the key, Trello's webhooks can be trusted: they "
+                "tell of changes that move no date."
             ),
         ),
         AuthMethod(
             name=OAUTH2,
             title="Sign in with Atlassian",
             fields=(),
-            help="Opens Atlassian's page, where you allow Holdfast to read your boards and workspaces.",
+            help=(
+                "Opens Atlassian's page, where you allow Holdfast to read your boards and workspaces, or to restore "
+                "them too."
+            ),
             is_oauth2=True,
         ),
     ),

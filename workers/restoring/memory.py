@@ -107,7 +107,7 @@ class Memory:
         """Forget a workspace."""
         self._records = {key: found for key, found in self._records.items() if found.workspace_id != workspace_id}
 
-    def authorize_url(self, **_: str) -> str:
+    def authorize_url(self, **_: object) -> str:
         """Nobody authorises a drill."""
         raise Refused("nobody authorises a drill")
 

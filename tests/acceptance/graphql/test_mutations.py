@@ -108,6 +108,7 @@ async def test_refused_credentials_are_not_echoed(client: Client):
 async def test_connect_by_oauth(client: Client, world: World):
     payload = await create(client, authorization={"oauth2": True}, name="By OAuth")
     sent = parse_qs(urlsplit(payload["authorizeUrl"]).query)
+    assert "scope" not in sent
     assert payload["connection"] is None
     assert ["http://holdfast.test/oauth/callback"] == sent["redirect_uri"]
     back = {"state": sent["state"][0], "code": "right"}
@@ -129,6 +130,12 @@ async def test_oauth_callback_gives_nothing_away(client: Client):
 
         assert 400 == answer.status_code
         assert "<script>" not in answer.text
+
+
+async def test_oauth_asks_for_leave_to_write_where_that_is_wanted(client: Client):
+    payload = await create(client, authorization={"oauth2": True}, forRestores=True)
+
+    assert ["write"] == parse_qs(urlsplit(payload["authorizeUrl"]).query)["scope"]
 
 
 async def test_oauth_with_a_wrong_code_connects_nothing(client: Client):

@@ -91,6 +91,7 @@ async def test_a_person_who_signs_in_is_known_by_the_token(monday):
 
     assert (str(monday.sandbox.owner.id), monday.sandbox.owner.name) == (identity.subject, identity.name)
     assert "boards:read" in identity.scopes
+    assert "boards:write" not in identity.scopes
     assert identity.expires_at is None
     assert None is await monday.connector.refresh(grant)
     assert (await read(monday, grants=[grant])).records

@@ -167,10 +167,13 @@ class TestOAuth2:
         made.clock = ManualClock(made.clock.now())
         return made
 
-    async def signed_in(self, trello) -> Grant:
+    async def signed_in(self, trello, *, for_restores: bool = False) -> Grant:
         verifier = oauth.new_verifier()
         url = trello.connector.authorize_url(
-            redirect_uri=REDIRECT_URI, state="the state", code_challenge=oauth.challenge(verifier)
+            redirect_uri=REDIRECT_URI,
+            state="the state",
+            code_challenge=oauth.challenge(verifier),
+            for_restores=for_restores,
         )
         http = Http(HttpSettings(allow_private=True))
         answer = await http.request(Call(url=url))
@@ -190,6 +193,13 @@ class TestOAuth2:
         identity = await trello.connector.identify(grant)
         assert trello.sandbox.owner["id"] == identity.subject
         assert identity.expires_at == trello.world.clock.now() + timedelta(hours=1)
+
+    @pytest.mark.parametrize("for_restores", [False, True])
+    async def test_it_may_write_where_that_was_asked_for(self, trello, for_restores):
+        grant = await self.signed_in(trello, for_restores=for_restores)
+        identity = await trello.connector.identify(grant)
+
+        assert for_restores == trello.connector.writing.may_write(identity.scopes)
 
     async def test_a_fresh_token_is_not_refreshed(self, trello):
         grant = await self.signed_in(trello)

@@ -103,7 +103,7 @@ class FakeApp:
     async def aclose(self) -> None:
         self.reads["aclose"] += 1
 
-    def authorize_url(self, **_: str) -> str:
+    def authorize_url(self, **_: object) -> str:
         raise BadReply("this app has no OAuth")
 
     async def exchange(self, **_: str) -> Mapping[str, str]:
