@@ -116,6 +116,12 @@ def nothing_more(held: Record, me: str) -> Mapping[str, str]:
     return {}
 
 
+def never_unasked(record: Record, makers: Collection[str]) -> bool:
+    """Take all that the app makes to be what was asked of it: the default."""
+    del record, makers
+    return False
+
+
 def any_grant(scopes: Collection[str]) -> bool:
     """Believe that any grant may write until the app says otherwise: the default."""
     del scopes
@@ -218,6 +224,9 @@ class KindWriting:
     """Say what the app will refuse of the view as it is to be in the target, its names exchanged: who is no member of
     a project can be assigned nothing in it. Asked only where something is to be written; a name that is not known yet
     begins with a zero character."""
+    is_unasked: Callable[[Record, Collection[str]], bool] = never_unasked
+    """Whether the app makes such a record beside what was asked of it: the membership of whoever makes a board. The
+    last argument are the app's ids of those whose grants write."""
     calls: Callable[[Action, Collection[str]], int] = one_call
 
     def to_write(self, record: Record, *, itself: bool) -> JsonObject:

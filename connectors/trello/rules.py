@@ -147,6 +147,10 @@ def _membership_loses(held: Record, me: str) -> Mapping[str, str]:
     return {"memberType": "the owner of the grant is an admin of what they make"} if is_mine else {}
 
 
+def _is_of_maker(membership: Record, makers: Collection[str]) -> bool:
+    return membership.content.get("idMember") in makers
+
+
 def _membership_cannot(held: Record, live: Record | None, me: str) -> str | None:
     del me
     if live is None and held.content.get("deactivated") is True:
@@ -214,6 +218,7 @@ _KINDS = (
         sort=lambda record: (record.content.get("memberType") != "admin", record.external_id),
         cannot=_membership_cannot,
         loses=_membership_loses,
+        is_unasked=_is_of_maker,
     ),
     KindWriting(
         kind=kinds.LABEL,

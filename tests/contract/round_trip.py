@@ -147,6 +147,7 @@ async def situation_of(
         restored=restored or {},
         chosen={},
         same_ids=True,
+        is_elsewhere=False,
         me=(await case.connector.identify(case.grants[0])).subject,
         fingerprint=lambda value: sha256(encode(value)).hexdigest(),
         about={"mode": mode.value},

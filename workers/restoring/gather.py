@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
-from connectors.base import Grant, WarningCode
+from connectors.base import Grant, Identity, WarningCode
+from connectors.errors import Unauthorised
 from connectors.writing import AppWriting, WritingConnector
 from store import canonical, connected_apps, restores, selection, snapshots
 from store.connected_apps import ConnectedApp
@@ -75,6 +76,30 @@ async def gather(runtime: Runtime, lease: Lease, asked: Asked, *, target: Target
     return await _Gathering(runtime, lease, asked, repository, target).gather()
 
 
+async def grants_that_write(target: Target) -> list[tuple[Grant, Identity]]:
+    """Return those of the target's grants that may write, oldest first, each with whose it is.
+
+    Raises NotRestorable where none may, and Unauthorised where the app takes none any more.
+    """
+    found: list[tuple[Grant, Identity]] = []
+    refusal: Unauthorised | None = None
+    for grant in target.grants:
+        try:
+            identity = await target.connector.identify(grant)
+        except Unauthorised as error:
+            refusal = error
+            continue
+        if not identity.scopes or target.writing.may_write(identity.scopes):
+            found.append((grant, identity))
+    if found:
+        return found
+    if refusal is not None:
+        raise refusal
+    raise NotRestorable(
+        "no grant of this connection may write: authorise again, with leave to write (for OAuth: `forRestores`)"
+    )
+
+
 class _Gathering:
     def __init__(self, runtime: Runtime, lease: Lease, asked: Asked, repository: Repository, target: Target) -> None:
         self._database = runtime.database
@@ -107,10 +132,7 @@ class _Gathering:
                 list(self._names(held.values())),
             )
         wanted = self._wanted(held, keys, restored, chosen) | places
-        grant = target.grants[0]
-        identity = await target.connector.identify(grant)
-        if identity.scopes and not target.writing.may_write(identity.scopes):
-            raise NotRestorable("the grant may read and not write: authorise again, with the right to write")
+        _, identity = (await grants_that_write(target))[0]
         live = await read_live(target.connector, target.grants, wanted, datetime.now(UTC))
         _must_be_whole(live)
         situation = Situation(
@@ -126,6 +148,7 @@ class _Gathering:
             restored=restored,
             chosen=chosen,
             same_ids=self._same_connection or target.writing.global_ids,
+            is_elsewhere=not self._same_connection,
             me=identity.subject,
             fingerprint=self._fingerprint,
             about={**asked.encode(), "snapshot": str(snapshot.snapshot_id)},

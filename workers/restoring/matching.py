@@ -171,14 +171,18 @@ class Matching:
         return None
 
     def _by_identity(self, key: Key) -> Key | None:
-        """Find it by its id, or by what earlier restores made of it, of what they made, and so on."""
-        situation = self._situation
-        if situation.same_ids and self._is_in_place(key, key):
-            return key
+        """Find it by its id, or by what earlier restores made of it; in another connection the other way about."""
+        itself = key if self._situation.same_ids and self._is_in_place(key, key) else None
+        if self._situation.is_elsewhere:
+            return self._made_of(key) or itself
+        return itself or self._made_of(key)
+
+    def _made_of(self, key: Key) -> Key | None:
+        """Find what earlier restores made of a record, of what they made, and so on."""
         kind, asked = key
         seen, todo = {str(asked)}, [str(asked)]
         while todo:
-            for new in situation.restored.get((kind, todo.pop()), ()):
+            for new in self._situation.restored.get((kind, todo.pop()), ()):
                 if self._is_in_place(key, (kind, ExternalId(new))):
                     return kind, ExternalId(new)
                 if new not in seen:

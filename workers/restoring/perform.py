@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from connectors.writing import Writer
 from store import log_entry, restores
 from store.errors import NotFound, StoreError
 from store.log import Log
@@ -13,7 +14,7 @@ from workers.lease import Lease
 from workers.restoring.asked import Asked
 from workers.restoring.execute import Execution
 from workers.restoring.find import Finder
-from workers.restoring.gather import Target, gather, open_target
+from workers.restoring.gather import Target, gather, grants_that_write, open_target
 from workers.restoring.journal import Outcome, PlanJournal
 from workers.restoring.names import Names
 from workers.restoring.plan import WORKSPACE, Plan, Step, changed
@@ -76,7 +77,8 @@ class Restore:
         plan, database = self._plan, self._runtime.database
         rows = await self._steps()
         target = await self._checked(rows) if plan.checked_at is None else await self._opened()
-        execution = await self._execution(target, rows)
+        writing = await grants_that_write(target)
+        execution = await self._execution(target, [target.connector.writer(grant) for grant, _ in writing], rows)
         self._done = len(execution.ended)
         self._warn_of(execution)
         await execution.run()
@@ -90,6 +92,7 @@ class Restore:
             lease=self._lease,
             known=known,
             asked=self._asked,
+            makers={identity.subject for _, identity in writing},
         )
         await reading.read_back()
         await self._warn_of_findings()
@@ -124,7 +127,7 @@ class Restore:
             await restores.set_checked(connection, plan, [*gathered.live.records, *workspaces])
         return gathered.target
 
-    async def _execution(self, target: Target, rows: list[StepRow]) -> Execution:
+    async def _execution(self, target: Target, writers: list[Writer], rows: list[StepRow]) -> Execution:
         plan, account_id = self._plan, self._plan.account_id
         async with self._runtime.database.account(account_id) as connection:
             planned = await restores.planned_names(connection, plan)
@@ -138,7 +141,7 @@ class Restore:
             writing=target.writing,
             specs=target.connector.spec.kinds,
             source=HeldSource(self._repository, self._asked),
-            writers=[target.connector.writer(grant) for grant in target.grants],
+            writers=writers,
             journal=PlanJournal(self._runtime.database, plan),
             find=Finder(connector=target.connector, grants=target.grants, known=known, names=names),
             check=self._check,

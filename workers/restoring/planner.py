@@ -98,13 +98,17 @@ class _Planner:
         parent = parent_key(work.held)
         if parent is not None and work.rules.parent_required:
             hard.add(parent)
-        elif parent is not None:
+        elif parent is not None and not self._still_has(work, parent):
             soft.add(parent)
         for reference, name in names_in(work.to_write(), work.rules.references):
             owner = self._matching.owner(reference, name, work.held.workspace_id)
             if owner is not None and owner != work.key and (reference.required or reference.brings):
                 (hard if reference.required else soft).add(owner)
         return hard, soft
+
+    def _still_has(self, work: Work, parent: Key) -> bool:
+        """Whether it lies where it lay, whether the grant sees that place or not: a second one would take it away."""
+        return self._situation.same_ids and work.live is not None and parent_key(work.live) == parent
 
     def _is_to_be_brought(self, key: Key) -> bool:
         rules = self._rules.get(key[0])

@@ -60,6 +60,8 @@ class Back:
     """Of them the files, by what they belong to."""
     different_files: Collection[ExternalId] = ()
     """Held files whose bytes in the target are other ones."""
+    makers: Collection[str] = ()
+    """The app's ids of those whose grants wrote."""
 
 
 def by_record(steps: Iterable[Step]) -> Mapping[Key, list[Step]]:
@@ -78,11 +80,12 @@ def live_files(live: Mapping[Key, Record]) -> Mapping[Key, Record]:
 def extra(back: Back, known: Collection[Key], *, without: Collection[Kind] = ()) -> tuple[Key, ...]:
     """Name what is in the target now, was not before, and is nothing that was to be made: duplicates, for instance.
 
-    Of kinds that were left out nothing is named: the app may make some of them itself.
+    Of kinds that were left out nothing is named: the app may make some of them itself. Nor is what it always makes.
     """
     made = {(kind, new) for (kind, _), new in back.names.made.items()}
-    writable = {rules.kind for rules in back.writing.kinds if rules.can_create} - set(without)
-    return tuple(sorted(key for key in back.live if key[0] in writable and key not in known and key not in made))
+    writable = {rules.kind: rules for rules in back.writing.kinds if rules.can_create and rules.kind not in without}
+    found = (key for key in back.live if key[0] in writable and key not in known and key not in made)
+    return tuple(sorted(key for key in found if not writable[key[0]].is_unasked(back.live[key], back.makers)))
 
 
 def judge(steps: Sequence[Step], held: Record | None, back: Back) -> Finding:

@@ -43,6 +43,8 @@ class Reading:
     lease: Lease
     known: Collection[Key]
     asked: Asked
+    makers: Collection[str]
+    """The app's ids of those whose grants wrote."""
 
     async def read_back(self) -> None:
         """Compare all that the plan is of with what is there, and keep what was found. Begins anew when interrupted.
@@ -100,6 +102,7 @@ class Reading:
             lost={ordinal: outcome.lost for ordinal, outcome in ended.items() if outcome.lost},
             files=live_files(live.records),
             different_files=different,
+            makers=self.makers,
         )
 
     async def _different(self, live: Live) -> frozenset[ExternalId]:

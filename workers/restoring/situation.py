@@ -37,6 +37,8 @@ class Situation:
     """What one earlier restore made of what: it goes before everything else, because that one is gone on with."""
     same_ids: bool
     """Whether an id means the same record in the target as in the backup."""
+    is_elsewhere: bool
+    """Whether the target is another connection: what was restored into it then goes before what has the same id."""
     me: str
     """The app's id of the person whose grant writes."""
     fingerprint: Fingerprint

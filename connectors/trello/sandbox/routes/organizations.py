@@ -1,6 +1,7 @@
 """Workspaces: read, make, change, delete, with their boards and people."""
 
 import re
+from itertools import chain, count
 from typing import Any
 
 from connectors.trello.sandbox import fields
@@ -14,6 +15,7 @@ from connectors.trello.sandbox.routing import ROUTES
 Json = dict[str, Any]
 
 _CHANGEABLE = ("name", "displayName", "desc", "website")
+_NAME = re.compile(r"[a-z0-9_]{3,100}")
 
 
 @ROUTES.on("GET", "/organizations/{organization}")
@@ -75,12 +77,10 @@ def create(call: Call) -> Json:
     display_name = call.text("displayName").strip()
     if not display_name:
         raise invalid_value("displayName")
-    name = call.params.get("name") or re.sub("-", "", slug(display_name)) or "workspace"
-    _check_name(call, str(name))
     found = people.create_organization(
         call.world,
         call.actor,
-        str(name),
+        _free_name(call, str(call.params.get("name") or slug(display_name))),
         display_name,
         desc=call.text("desc", ""),
         website=call.params.get("website") or None,
@@ -125,8 +125,17 @@ def remove_member(call: Call) -> Json:
     return {"id": found["id"], "members": call.view.members(found, None), "memberships": list(found["memberships"])}
 
 
+def _free_name(call: Call, wanted: str) -> str:
+    """Make a name of what is wanted: without what no name has, and another where it is taken (API page of the call)."""
+    name = re.sub(r"[^a-z0-9_]", "", wanted.lower())[:90]
+    name = name if _NAME.fullmatch(name) else "workspace"
+    taken = {found["name"] for found in call.world.organizations}
+    others = (f"{name}{number}" for number in count(1))
+    return next(given for given in chain([name], others) if given not in taken)
+
+
 def _check_name(call: Call, name: str) -> None:
-    if not re.fullmatch(r"[a-z0-9_]{3,100}", name):
+    if not _NAME.fullmatch(name):
         raise invalid_value("name")
     if any(found["name"] == name for found in call.world.organizations):
         raise ApiError(400, "Organization short name is taken")
