@@ -62,6 +62,8 @@ class Reference:
     """It says where the record goes, so what it names is made before it, or given up: never told afterwards."""
     own: bool = False
     """The name is that of the record itself or of a part of it: it comes about with it, and is never written."""
+    entire: bool = False
+    """The element of a list that it stands in says nothing without it, and goes with it."""
 
     @property
     def field(self) -> str:

@@ -67,7 +67,7 @@ _IN_VALUES = (
 _IN_SETTINGS = (
     Reference(path="settings.boardIds[]", kind=BOARD_NAME),
     Reference(path="settings.relation_column.~", kind=COLUMN_NAME),
-    Reference(path="settings.displayed_linked_columns[].board_id", kind=BOARD_NAME),
+    Reference(path="settings.displayed_linked_columns[].board_id", kind=BOARD_NAME, entire=True),
     Reference(path="settings.displayed_linked_columns[].column_ids[]", kind=COLUMN_NAME),
     Reference(path="settings.formula", kind=COLUMN_NAME, pattern=_IN_FORMULA),
 )

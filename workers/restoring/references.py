@@ -37,8 +37,8 @@ def names_in(view: JsonObject, references: Sequence[Reference]) -> Iterator[tupl
 def exchange(view: JsonObject, references: Sequence[Reference], lookup: Lookup) -> tuple[JsonObject, list[str]]:
     """Return the view with every name exchanged, and the fields that lost one. The view given stays as it is.
 
-    A name without another leaves its list, or becomes null, or takes along what is called by it; inside text it stays,
-    because text is not ours to cut.
+    A name without another leaves its list, or becomes null, or takes along what is called by it, or the element that
+    it stands in; inside text it stays, because text is not ours to cut.
     """
     dropped: list[str] = []
     for reference in references:
@@ -66,9 +66,9 @@ def _walk(value: Any, segments: tuple[str, ...], reference: Reference, lookup: L
         renamed = [(_exchanged(name, reference, lookup, missed), part) for name, part in value.items()]
         return {name: part for name, part in renamed if name is not _DROPPED}
     names = value.keys() if here == _EVERY else {here} & value.keys()
-    if not names:
-        return value
     changed = {name: _walk(value[name], rest, reference, lookup, missed) for name in names}
+    if reference.entire and any(part is _DROPPED for part in changed.values()):
+        return _DROPPED
     return {**value, **{name: None if part is _DROPPED else part for name, part in changed.items()}}
 
 

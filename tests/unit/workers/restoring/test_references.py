@@ -52,6 +52,14 @@ def test_names_are_exchanged_in_objects_of_a_list_and_in_every_value_of_an_objec
     assert [] == dropped
 
 
+def test_an_element_that_says_nothing_without_its_name_goes_with_it():
+    view, dropped = exchanged(at("objects[].id", entire=True))
+    assert ([{"id": "A", "name": "a"}, {"name": "b"}, None], []) == (view["objects"], dropped)
+
+    view, dropped = exchanged(at("objects[].name", entire=True))
+    assert ([{"id": "a", "name": "A"}, None], ["objects"]) == (view["objects"], dropped)
+
+
 def test_what_the_values_of_an_object_are_called_by_is_exchanged():
     view = {"by_note": {"a": 1, "c": {"id": "a"}, "z": 3}, "other": {"a": 1}}
 
