@@ -180,6 +180,8 @@ class KindWriting:
     kind: Kind
     can_create: bool = True
     """False for what is only looked for in the target: people."""
+    unseen: bool = False
+    """Whether the target may have some that no read shows: people, where an app tells only of those in what is read."""
     created_with: frozenset[str] = frozenset()
     updated_with: frozenset[str] = frozenset()
     late: frozenset[str] = frozenset()

@@ -206,7 +206,7 @@ _KINDS = (
         archive_field="closed",
         archive_blocks=True,
     ),
-    KindWriting(kind=kinds.MEMBER, can_create=False, alike=("username",)),
+    KindWriting(kind=kinds.MEMBER, can_create=False, unseen=True, alike=("username",)),
     KindWriting(
         kind=kinds.MEMBERSHIP,
         created_with=frozenset({"memberType", "idMember"}),

@@ -106,7 +106,9 @@ class Matching:
             if is_written(owner):
                 return Pending(owner=owner)
             is_read = situation.held[owner].workspace_id in situation.read
-            is_gone = (is_read and self._is_made(owner[0])) or self._is_gone_workspace(owner[0], str(owner[1]))
+            is_gone = (is_read and not self._may_be_unseen(owner[0])) or self._is_gone_workspace(
+                owner[0], str(owner[1])
+            )
             return Known(name=value) if situation.same_ids and not is_gone else None
         if owner[0] == reference.kind:
             return Known(name=found[1])
@@ -123,14 +125,16 @@ class Matching:
         for new in (*chosen, *situation.restored.get((kind, scope), ())):
             if (kind, new) in situation.live or (kind, new) in self._live_names:
                 return Known(name=new)
-        is_known = situation.same_ids and not reference.local and not self._is_gone_workspace(kind, value)
-        is_there = (kind, value) in self._live_names
-        return Known(name=value) if is_known or is_there else None
-
-    def _is_made(self, kind: Kind) -> bool:
-        """Whether a restore makes records of a kind. Of others it cannot tell whether they are gone, or not seen."""
         rules = self._rules.get(kind)
-        return rules is None or rules.can_create
+        is_gone = rules is not None and not rules.can_create and not rules.unseen
+        is_gone = is_gone or reference.local or self._is_gone_workspace(kind, value)
+        is_there = (kind, value) in situation.live or (kind, value) in self._live_names
+        return Known(name=value) if is_there or (situation.same_ids and not is_gone) else None
+
+    def _may_be_unseen(self, kind: Kind) -> bool:
+        """Whether one that was not read may be there all the same."""
+        rules = self._rules.get(kind)
+        return rules is not None and rules.unseen
 
     def _is_gone_workspace(self, kind: Kind, value: str) -> bool:
         """Whether a name is of a workspace that the grants do not see: nothing can be put there."""

@@ -181,7 +181,7 @@ class _Planner:
     def _is_let_be(self, need: Key) -> bool:
         """Whether a record is taken to be there, unseen: a person whom no workspace shows now."""
         rules = self._rules.get(need[0])
-        return self._situation.same_ids and rules is not None and not rules.can_create
+        return self._situation.same_ids and rules is not None and rules.unseen
 
     def _lookup(self, work: Work) -> Callable[[Reference, str], str | None]:
         live = work.live

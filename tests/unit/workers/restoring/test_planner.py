@@ -57,6 +57,21 @@ async def test_what_a_copy_lies_in_and_names_is_used_and_not_made_again(toy):
     assert {(NOTE, "n9"): Action.CREATE} == actions(restored.plan)
 
 
+@pytest.mark.parametrize("unseen", [False, True])
+async def test_somebody_who_is_gone_is_named_no_more_unless_a_read_may_not_show_them(toy, unseen):
+    kinds = tuple(replace(rules, unseen=unseen) if rules.kind == PERSON else rules for rules in toy.writing.kinds)
+    toy.writing = replace(toy.writing, kinds=kinds)
+    held = await hold(toy)
+    person = toy.records[PERSON, held.records[NOTE, "n9"].content["people"][0]]
+    toy.remove(person)
+
+    restored = await carry_out(toy, held, await situation_of(toy, held, frozenset({(NOTE, "n9")}), Mode.COPY))
+
+    copy = restored.live.records[NOTE, restored.findings[NOTE, "n9"].target_id]
+    assert ([person.external_id] if unseen else []) == copy.content["people"]
+    assert unseen == ("people" not in restored.findings[NOTE, "n9"].lost)
+
+
 async def test_a_tag_made_again_by_hand_is_used(toy):
     held = await hold(toy)
     toy.remove(first(toy, TAG))
