@@ -1,6 +1,6 @@
 """Cases: those of every app. An app adds its own in a file of its name, and a line here."""
 
-from tests.fidelity import trello
+from tests.fidelity import monday, trello
 from tests.fidelity.case import Case
 
-CASES: tuple[Case, ...] = (*trello.CASES,)
+CASES: tuple[Case, ...] = (*monday.CASES, *trello.CASES)

@@ -124,9 +124,12 @@ class _Running:
         self._account_id, self._connection_id = account.account_id, connected.connection_id
 
     async def _perform(self, operation: Operation) -> Operation:
-        await run.perform(self._runtime, self._queue, operation.operation_id)
-        async with self._database.account(self._account_id) as connection:
-            done = await operations.get(connection, self._account_id, operation.operation_id)
+        """Do it, turn after turn where it is long."""
+        done = operation
+        while done.status is OperationStatus.QUEUED and done.error_message is None:
+            await run.perform(self._runtime, self._queue, operation.operation_id)
+            async with self._database.account(self._account_id) as connection:
+                done = await operations.get(connection, self._account_id, operation.operation_id)
         assert done.status is OperationStatus.SUCCEEDED, f"{done.kind} {done.status}: {done.error_message}"
         return done
 
