@@ -280,10 +280,13 @@ class Changes:
         self.server.change(f"/versions/{number}.json", "version", description=self.text(), due_date="2027-01-31")
 
     def delete_version(self) -> None:
+        """Delete one, when nothing is assigned to it any more: the server asks for that."""
         number = self.one(
-            "select id from versions where id not in (select fixed_version_id from issues where fixed_version_id > 0)"
-            " and id not in (select container_id from attachments where container_type = 'Version') order by id"
+            "select id from versions where id not in"
+            " (select container_id from attachments where container_type = 'Version') order by id"
         )
+        for issue in self.rows("select id from issues where fixed_version_id = ? order by id", number):
+            self.server.change(f"/issues/{issue}.json", "issue", fixed_version_id="")
         self.server.delete(f"/versions/{number}.json")
 
     def make_category(self, project: int | None = None) -> None:
