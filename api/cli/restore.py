@@ -160,7 +160,7 @@ async def _planned(session: Session, connected: ConnectedApp, wish: _Wish, *, qu
 
 
 async def _asked(session: Session, connected: ConnectedApp, wish: _Wish) -> Asked:
-    given = (bool(wish.records), wish.failed_of is not None, wish.deleted or bool(wish.workspaces))
+    given = (bool(wish.records) or wish.failed_of is not None, wish.deleted or bool(wish.workspaces))
     if sum(given) != 1:
         message = "say what to restore: records, --workspace, --deleted-since or --failed-of"
         raise CommandError(message, Exit.USAGE)

@@ -152,7 +152,7 @@ async def _asked(info: Info, connection: Connection, given: RestorePlanInput) ->
         if target.app != source.app:
             message = f"What was backed up from {source.app} cannot be put into {target.app}."
             raise _Wrong("intoConnectionId", RestorePlanErrorCode.DIFFERENT_APP, message)
-    whats = (given.record_ids, given.failed_of, given.everything_deleted_since or given.workspace_ids)
+    whats = (given.record_ids or given.failed_of, given.everything_deleted_since or given.workspace_ids)
     if sum(bool(what) for what in whats) != 1:
         message = "Give one of recordIds, workspaceIds, everythingDeletedSince and failedOf."
         raise _Wrong(None, RestorePlanErrorCode.NOTHING_ASKED, message)

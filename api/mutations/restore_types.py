@@ -17,7 +17,7 @@ _KEY = (
 @strawberry.input(
     description=(
         "What to restore, as of when, and where to. Give one of `recordIds`, `workspaceIds`, `everythingDeletedSince` "
-        "(which `workspaceIds` may narrow) and `failedOf`."
+        "(which `workspaceIds` may narrow) and `failedOf` (which `recordIds` may narrow)."
     )
 )
 class RestorePlanInput:

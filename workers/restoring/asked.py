@@ -13,7 +13,10 @@ from workers.restoring.plan import Key, Mode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One of `records`, `workspaces`, `deleted` and `failed_of` says what; `deleted` may be kept to some workspaces."""
+    """One of `records`, `workspaces`, `deleted` and `failed_of` says what.
+
+    `deleted` may be kept to some workspaces, and `failed_of` to some records.
+    """
 
     source_connection_id: ConnectionId
     seq: int

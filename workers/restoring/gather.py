@@ -190,20 +190,27 @@ class _Gathering:
         missing = set(asked.records) - {(version.key.kind, version.key.external_id) for version in found}
         if missing:
             kind, external_id = min(missing)
-            raise NotRestorable(f"snapshot {asked.seq} has no {kind} {external_id}")
+            lacking = f"snapshot {asked.seq} has no" if asked.failed_of is None else "that restore did not fail at"
+            raise NotRestorable(f"{lacking} {kind} {external_id}")
         if not found:
             raise NotRestorable("there is nothing of that to restore")
         return found
 
     async def _failed(self, connection: Connection) -> list[Version]:
-        """Find what a restore failed to bring back, files with what they belong to."""
+        """Find what a restore failed to bring back, or of that the records asked for, with all in them."""
         plan = await self._plan_to_go_on_with(connection)
         assert plan is not None, "it is asked for"
         rows = await restores.findings(
             connection, self._account_id, plan.plan_id, results=("failed", "wrong"), limit=MOST_RECORDS + 1
         )
-        keys = [(row.kind, row.external_id) for row in rows]
-        return await selection.some(connection, self._asked.source_connection_id, self._asked.seq, keys)
+        keys, where = (
+            {(row.kind, row.external_id) for row in rows},
+            (connection, self._asked.source_connection_id, self._asked.seq),
+        )
+        if self._asked.records:
+            inside = await selection.subtrees(*where, self._asked.records, MOST_RECORDS + 1)
+            keys &= {(version.key.kind, version.key.external_id) for version in inside}
+        return await selection.some(*where, sorted(keys))
 
     async def _around(self, connection: Connection, selected: Sequence[Version]) -> list[Version]:
         """Find what the selected lie in, and what of the same workspaces they may need."""

@@ -216,6 +216,33 @@ async def test_what_the_app_does_not_take_fails_alone_and_can_be_tried_again(ben
     assert {} == await bench.bad(again)
 
 
+async def test_one_record_that_failed_is_tried_again_alone(bench: Bench):
+    lost = bench.board
+    bench.lose(lost)
+    plan = await bench.plan(bench.asked(workspaces=(lost,)))
+    bench.sandbox.fail("status", r"POST /checklists$", status=400, body="invalid value for name", times=2)
+    done = await bench.perform(await bench.start(plan))
+    failed = {(row.kind, row.external_id) for row in await bench.findings(plan, "failed")}
+    one, other = sorted(found for found in failed if found[0] == "checklist")
+
+    again, done_again = await bench.restore(bench.asked(failed_of=done.operation_id, records=(one,)))
+    rest, _ = await bench.restore(bench.asked(failed_of=done.operation_id, records=(other,)))
+
+    assert OperationStatus.SUCCEEDED is done_again.status, done_again
+    tried = [
+        {(step.kind, step.external_id) for step in await bench.steps(made) if step.calls} for made in (again, rest)
+    ]
+    assert one in tried[0]
+    assert other in tried[1]
+    assert {} == await bench.bad(again) == await bench.bad(rest)
+    assert not tried[0] & tried[1] & failed
+    there = key("card", next(iter(bench.world.cards.of(done.result["workspaces"][lost])))["id"])
+    async with bench.runtime.database.account(bench.account_id) as connection:
+        asked = bench.asked(failed_of=done.operation_id, records=(there,))
+        queued = await plan_restore(connection, account_id=bench.account_id, asked=asked)
+    assert "did not fail at card" in (await bench.perform(queued)).error_message
+
+
 async def test_a_grant_that_may_only_read_is_found_out_before_anything_is_written(bench: Bench):
     bench.sandbox.services.credentials.tokens[bench.sandbox.token].scopes = frozenset({"read"})
 
