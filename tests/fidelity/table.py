@@ -15,6 +15,8 @@ backups are compared record by record, through the ids that the restore made. `m
 - **held**: records in the first backup. **restored**: made again. **cannot**: said before that they cannot be.
 - **equal**, **lost**, **wrong**: fields. Lost ones are declared before anything is written, with the reason; below.
 - **duplicates**: records in the second backup that were not to be there. Wrong and duplicates have to be zero.
+
+Redmine needs no stand-in: what comes back of it is measured on the real server (`docs/redmine.md`).
 """
 _COLUMNS = ("held", "restored", "cannot", "equal", "lost", "wrong", "duplicates")
 
