@@ -17,7 +17,10 @@ _DAY_SECONDS = 86_400.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """So many requests in so many seconds, or so much of what requests cost, as the app states it."""
+    """So many requests in so many seconds, or so much of what requests cost, as the app states it.
+
+    An interval of 0 bounds what may be under way at once, whoever sent it.
+    """
 
     name: str
     limit: int
@@ -105,6 +108,10 @@ class Window:
         self.limit = max(1, budget.limit)
         self.interval_seconds = budget.interval_seconds
         if budget.remaining is None:
+            return
+        if budget.interval_seconds == 0:
+            # The places that others took are free when a reply says so. One is tried at any rate: it brings a reply.
+            self.limit = max(1, min(self.limit, self.open_count + budget.remaining))
             return
         # Replies overtake each other: only a rise beyond what was under way says that a new window has begun.
         if now >= self._left_until or budget.remaining > self._said + self.open_count:

@@ -10,6 +10,9 @@ from connectors.pacing import Budget
 
 COMPLEXITY = "complexityMinute"
 _MINUTE = "minuteRate"
+_CONCURRENCY = "concurrency"
+_MOST_AT_ONCE = 8
+"""Every plan allows 40; other apps of the same account need some, too."""
 _WINDOW_SECONDS = 60.0
 _ENTRY = re.compile(r'"([A-Za-z]+)"((?:;[a-z]+=(?:"[^"]*"|[0-9]+))*)')
 _PARAMETER = re.compile(r";([a-z]+)=([0-9]+)")
@@ -21,9 +24,9 @@ class MondayPace:
     initial: Sequence[Budget] = (
         Budget(name=_MINUTE, limit=1_000, interval_seconds=_WINDOW_SECONDS),
         Budget(name=COMPLEXITY, limit=1_000_000, interval_seconds=_WINDOW_SECONDS),
+        Budget(name=_CONCURRENCY, limit=_MOST_AT_ONCE, interval_seconds=0.0),
     )
-    in_flight = 8
-    """Every plan allows 40 at once."""
+    in_flight = _MOST_AT_ONCE
 
     def budgets(self, headers: Mapping[str, str]) -> Sequence[Budget]:
         """Read what is allowed, and what is left."""
@@ -34,6 +37,11 @@ class MondayPace:
             if limit > 0 and seconds > 0:
                 remaining = left.get(name, {}).get("r")
                 found.append(Budget(name=name, limit=limit, interval_seconds=float(seconds), remaining=remaining))
+        at_once = policy.get(_CONCURRENCY, {}).get("q", 0)
+        if at_once > 0:
+            free = left.get(_CONCURRENCY, {}).get("r")
+            most = min(at_once, _MOST_AT_ONCE)
+            found.append(Budget(name=_CONCURRENCY, limit=most, interval_seconds=0.0, remaining=free))
         return found
 
     def cooldown_seconds(self, headers: Mapping[str, str]) -> float:

@@ -130,6 +130,25 @@ def test_a_spent_budget_is_waited_for():
     assert (10.0, 0.0) == (window.wait_seconds(1.0), window.wait_seconds(11.0))
 
 
+def test_what_others_have_under_way_takes_places_until_a_reply_says_that_they_are_free():
+    window = Window(limit=8, interval_seconds=0.0)
+    for _ in range(3):
+        assert 0.0 == window.wait_seconds(0.0)
+        window.start()
+
+    window.learn(Budget(name="at once", limit=8, interval_seconds=0.0, remaining=0), 1.0)
+    window.finish(1.0)
+    assert 0.0 == window.wait_seconds(1.0)
+    window.start()
+    assert float("inf") == window.wait_seconds(1.0), "three are under way, and others have the rest"
+
+    window.learn(Budget(name="at once", limit=8, interval_seconds=0.0, remaining=30), 2.0)
+    for _ in range(5):
+        assert 0.0 == window.wait_seconds(2.0)
+        window.start()
+    assert float("inf") == window.wait_seconds(2.0), "eight are under way"
+
+
 def test_only_a_reply_can_tell_when_all_places_are_under_way():
     window = Window(limit=1, interval_seconds=INTERVAL)
     window.start()

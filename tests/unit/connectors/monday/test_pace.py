@@ -19,11 +19,20 @@ def test_the_documented_headers():
     assert [
         Budget(name="minuteRate", limit=5000, interval_seconds=60.0, remaining=4999),
         Budget(name=COMPLEXITY, limit=5_000_000, interval_seconds=60.0, remaining=4_950_000),
+        Budget(name="concurrency", limit=8, interval_seconds=0.0, remaining=249),
     ] == list(MondayPace().budgets({"ratelimit-policy": POLICY, "ratelimit": left}))
 
 
 def test_a_policy_without_what_is_left():
-    assert [None, None] == [budget.remaining for budget in MondayPace().budgets({"ratelimit-policy": POLICY})]
+    assert [None, None, None] == [budget.remaining for budget in MondayPace().budgets({"ratelimit-policy": POLICY})]
+
+
+def test_a_plan_that_allows_fewer_at_once_is_kept_to():
+    policy, left = '"concurrency";q=5;qu="concurrent-requests"', '"concurrency";r=0'
+
+    assert [Budget(name="concurrency", limit=5, interval_seconds=0.0, remaining=0)] == list(
+        MondayPace().budgets({"ratelimit-policy": policy, "ratelimit": left})
+    )
 
 
 @pytest.mark.parametrize(
