@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 from pyfastcdc import FastCDC
 
-MIN_BYTES = 256 * 1024
-AVERAGE_BYTES = 1024 * 1024
+MIN_BYTES = 128 * 1024
+AVERAGE_BYTES = 512 * 1024
 MAX_BYTES = 2 * 1024 * 1024
 
 _ENOUGH_BYTES = 2 * MAX_BYTES
