@@ -47,7 +47,8 @@ class Postgres:
         # Not `tmp_path`: its parents are closed to `nobody`.
         self.folder = Path(tempfile.mkdtemp(prefix="holdfast-test-"))
         self.folder.chmod(0o711)
-        self.server = EmbeddedPostgres(self.folder / "postgres", durable=False)
+        # As in real use: it is to have all that it said it has when it comes back from a crash.
+        self.server = EmbeddedPostgres(self.folder / "postgres")
 
     def vanish(self, *, crash):
         if crash:
