@@ -190,13 +190,14 @@ async def test_every_version_of_a_page_is_held_and_one_that_was_taken_back_is_no
         record.content["text"] for record in of(before, kinds.WIKI_VERSION).values()
     }
     server.next_second()
-    # What the page of its history does when its newest version is deleted: no request does.
+    # What the page of its history does when its newest version is deleted (WikiContent#revert_to!): no request does.
     page = (
         "(select p.id from wiki_pages p join wikis w on w.id = p.wiki_id where w.project_id = ? and p.title = 'Wiki')"
     )
     server.sql(f"delete from wiki_content_versions where version = 2 and page_id = {page}", project["id"])
-    back = "version = 1, text = 'h1. Start', comments = 'first', author_id = 1"
-    server.sql(f"update wiki_contents set {back} where page_id = {page}", project["id"])
+    moment = f"(select updated_on from wiki_content_versions where version = 1 and page_id = {page})"
+    back = f"version = 1, text = 'h1. Start', comments = 'first', author_id = 1, updated_on = {moment}"
+    server.sql(f"update wiki_contents set {back} where page_id = {page}", project["id"], project["id"])
     after = await look(redmine, before)
 
     assert texts
