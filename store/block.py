@@ -7,7 +7,7 @@ import zstandard
 
 from store.errors import Corrupt
 
-TARGET_BYTES = 256 * 1024
+TARGET_BYTES = 512 * 1024
 """A block is closed when its plain bytes reach this. Larger compresses better; reading a record opens a whole block."""
 SMALL_BYTES = 32 * 1024
 """Smaller blocks are compressed with a dictionary, where their kind has one; others hold enough of their own."""

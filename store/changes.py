@@ -46,17 +46,22 @@ class Changes:
         """How many entries of the tree change: a move changes two."""
         return sum(self.counts.values()) + self.counts.get("moved", 0)
 
-    async def find(self, connection_id: ConnectionId, *, is_first: bool, is_known_unique: bool) -> None:
+    async def find(self, connection_id: ConnectionId, *, is_first: bool, known_records: int | None) -> None:
         """Compare. Idempotent: what an earlier attempt found is found anew.
 
         `is_first` says that the connection holds nothing. Unless a record was staged twice, all that was staged is
-        then a change as it stands, and nothing is compared or copied.
+        then a change as it stands, and nothing is compared or copied. `known_records` says how many were staged where
+        none was staged twice for certain.
         """
         async with self._database.account(self._account_id) as connection:
             await connection.execute(_SQL.sort_in_memory)
             await connection.execute(_SQL.clear_changes, self._operation_id)
             await connection.execute(_SQL.clear_additions, self._operation_id)
-            if is_first and (is_known_unique or not await connection.fetchval(_SQL.any_repeated, self._operation_id)):
+            if is_first and known_records is not None:
+                await connection.execute(_SQL.all_are_additions, self._operation_id)
+                self.counts = {"added": known_records} if known_records else {}
+                return
+            if is_first and not await connection.fetchval(_SQL.any_repeated, self._operation_id):
                 await connection.execute(_SQL.all_are_additions, self._operation_id)
             else:
                 await connection.execute(_SQL.find_changes, self._operation_id, connection_id)

@@ -67,10 +67,10 @@ class Commit:
             try:
                 async with asyncio.TaskGroup() as group:
                     growing = group.create_task(self._grow(changes))
-                    group.create_task(self._keep_versions(connection))
+                    keeping_versions = group.create_task(self._keep_versions(connection))
             except BaseExceptionGroup as both:
                 raise both.exceptions[0] from None
-            return await self._keep_changed(connection, changes, growing.result())
+            return await self._keep_changed(connection, changes, growing.result(), keeping_versions.result())
 
     async def _claim(self, connection: Connection) -> None:
         connection_id = self._result.connection_id
@@ -85,7 +85,8 @@ class Commit:
         await self._writer.flush()
         return grown
 
-    async def _keep_versions(self, connection: Connection) -> None:
+    async def _keep_versions(self, connection: Connection) -> list[PackId]:
+        """Index the versions and count which packs they need; returns the packs that were needed before."""
         operation_id, connection_id = self._result.operation_id, self._result.connection_id
         await connection.execute(_SQL.end_versions, operation_id, connection_id, self._seq)
         await connection.execute(
@@ -93,12 +94,16 @@ class Commit:
         )
         if await connection.fetchval(_ERASURE.has_tombstones, self._repository.account_id):
             await connection.execute(_ERASURE.mark_begun, self._repository.account_id, connection_id, self._seq)
-
-    async def _keep_changed(self, connection: Connection, changes: Changes, grown: Grown) -> Snapshot:
-        operation_id, connection_id = self._result.operation_id, self._result.connection_id
         before = await self._needed_packs(connection)
+        await connection.execute(_SQL.count_pack_uses, operation_id, self._repository.account_id, connection_id)
+        return before
+
+    async def _keep_changed(
+        self, connection: Connection, changes: Changes, grown: Grown, before: Sequence[PackId]
+    ) -> Snapshot:
+        connection_id = self._result.connection_id
         await connection.execute(
-            _SQL.count_pack_uses, operation_id, self._repository.account_id, connection_id, grown.journal_packs
+            _SQL.count_journal_packs, self._repository.account_id, connection_id, grown.journal_packs
         )
         await connection.execute(_SQL.drop_unused_packs, connection_id)
         await self._need_packs(connection)

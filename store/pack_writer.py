@@ -1,13 +1,14 @@
 """Pack writer: takes the chunks of one cycle, stores what is new, and says which packs each needs."""
 
 import asyncio
+import os
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 from types import TracebackType
-from typing import Self, cast
+from typing import Self
 
 from store import block
 from store.backend import Backend
@@ -27,8 +28,9 @@ PACK_BYTES = 15 * 1024 * 1024
 
 PackNos = tuple[int, ...]
 
-_THREADS = 2
-_MOST_SEALING = 6
+_THREADS = min(max((os.cpu_count() or 1) - 1, 1), 4)
+# One core is the loop's: every record's way goes through it, and a thread more only takes turns with it.
+_MOST_SEALING = 2 + 2 * _THREADS
 _MOST_UPLOADING = 2
 _MOST_REMEMBERED = 200_000
 
@@ -100,11 +102,12 @@ class PackWriter:
             self._raise_fault()
             self._forget()
             known = self._known
-            needs = [known.get(chunk_id) for chunk_id, _ in chunks]
-            if None not in needs:
-                return cast("list[PackNos]", needs)
-            held = await self._held(chunks)
-            fresh = {chunk_id: plain for chunk_id, plain in chunks if chunk_id not in known and chunk_id not in held}
+            fresh = dict(chunks)
+            for chunk_id in known.keys() & fresh.keys():
+                del fresh[chunk_id]
+            held = await self._held(fresh)
+            for chunk_id in held:
+                del fresh[chunk_id]
             await self._take(kind, list(fresh), list(fresh.values()))
             return [known.get(chunk_id) or held[chunk_id] for chunk_id, _ in chunks]
 
@@ -120,7 +123,9 @@ class PackWriter:
             current.chunk_ids += chunk_ids[start:end]
             current.chunks += plains[start:end]
             current.plain_size += ends[end] - ends[start]
-            self._known.update(dict.fromkeys(chunk_ids[start:end], current.needs))
+            # A block that is no longer small goes without a dictionary, and its chunks without the dictionary's pack.
+            needs = current.needs if current.plain_size < block.SMALL_BYTES else current.needs[:1]
+            self._known.update(dict.fromkeys(chunk_ids[start:end], needs))
             if current.plain_size >= block.TARGET_BYTES:
                 await self._close_block(current)
             start = end
@@ -134,15 +139,12 @@ class PackWriter:
                 await asyncio.wait(self._uploading)
             self._raise_fault()
 
-    async def _held(self, chunks: Sequence[tuple[ChunkId, bytes]]) -> dict[ChunkId, PackNos]:
-        if not self._must_look_up:
-            return {}
-        unknown = [chunk_id for chunk_id, _ in chunks if chunk_id not in self._known]
-        if not unknown:
+    async def _held(self, unknown: Collection[ChunkId]) -> dict[ChunkId, PackNos]:
+        if not self._must_look_up or not unknown:
             return {}
         account_id = self._keys.account_id
         async with self._database.account(account_id) as connection:
-            rows = await connection.fetch(_queries.held_chunks, account_id, unknown)
+            rows = await connection.fetch(_queries.held_chunks, account_id, list(unknown))
         return {
             chunk_id: (pack_no,) if dictionary_pack_no in (None, pack_no) else (pack_no, dictionary_pack_no)
             for chunk_id, pack_no, dictionary_pack_no in rows

@@ -6,6 +6,8 @@ from datetime import datetime
 from itertools import chain, repeat
 from typing import NamedTuple
 
+from asyncpg.pgproto import pgproto
+
 from store.database import Database
 from store.queries import load
 from store.record import AccountId, JsonObject, Kind, OperationId, WorkspaceId
@@ -61,11 +63,13 @@ class Stage:
         self._database = database
         self._account_id = account_id
         self._operation_id = operation_id
+        self._row_key = pgproto.UUID(operation_id.bytes)  # sent with every row: Python's own costs as much again
         self._batches: list[Iterable[tuple[object, ...]]] = []
         self._waiting = 0
         self._sending: asyncio.Task[None] | None = None
         self._ordinal = 0
         self._seen: set[int] | None = set()
+        self._records = 0
 
     @property
     def is_empty(self) -> bool:
@@ -73,9 +77,9 @@ class Stage:
         return self._ordinal == 0
 
     @property
-    def is_known_unique(self) -> bool:
-        """Whether no record was staged twice, as far as could be remembered; if not, Postgres has to be asked."""
-        return self._seen is not None
+    def known_records(self) -> int | None:
+        """How many records were staged with their content; None where some may be staged twice: ask Postgres."""
+        return None if self._seen is None else self._records
 
     async def restore(self) -> tuple[JsonObject, JsonObject] | None:
         """Drop what came after the last save; return its cursor and ledger, or None when nothing was saved."""
@@ -92,7 +96,7 @@ class Stage:
         """Append rows."""
         count = len(rows.external_ids)
         ordinals = range(self._ordinal + 1, self._ordinal + count + 1)
-        self._batches.append(zip(repeat(self._operation_id, count), ordinals, *rows, strict=True))
+        self._batches.append(zip(repeat(self._row_key, count), ordinals, *rows, strict=True))
         self._ordinal += count
         self._waiting += count
         self._remember(rows, count)
@@ -104,6 +108,7 @@ class Stage:
         if self._seen is None:
             return
         before = len(self._seen)
+        self._records += sum(map(bool, rows.content_ids))
         self._seen.update(map(hash, zip(rows.kinds, rows.external_ids, strict=True)))
         if len(self._seen) < before + count or len(self._seen) > _MOST_REMEMBERED:
             self._seen = None
@@ -140,6 +145,7 @@ class Stage:
     async def forget(self, workspace_ids: Sequence[WorkspaceId]) -> None:
         """Drop what is staged of these workspaces: they are read anew."""
         await self.flush()
+        self._seen = None
         async with self._database.account(self._account_id) as connection:
             await connection.execute(_SQL.forget_workspaces, self._operation_id, list(workspace_ids))
             await connection.execute(_SQL.forget_workspace_scopes, self._operation_id, list(workspace_ids))

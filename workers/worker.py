@@ -16,7 +16,7 @@ from store.errors import StoreError
 from store.record import OperationId
 from workers import actors, hooks, run
 from workers.deliver import Deliverer
-from workers.garbage import collect_seldom
+from workers.interpreter import prepare_interpreter
 from workers.notice import notice
 from workers.publish import publish_left
 from workers.queue import Queue
@@ -54,7 +54,7 @@ class Worker:
 
     def start(self) -> None:
         """Open what operations need and begin; raises what keeps it from opening."""
-        collect_seldom()
+        prepare_interpreter()
         # Only Dramatiq's own command line does this; without it neither time limits nor a clean stop work.
         self._broker.emit_after("process_boot")
         try:

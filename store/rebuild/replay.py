@@ -91,9 +91,8 @@ class Replay:
             await connection.execute(_CYCLE.end_versions, operation_id, self._connection_id, snapshot.seq)
             await connection.execute(_CYCLE.begin_versions, operation_id, account_id, self._connection_id, snapshot.seq)
             await connection.execute(_ERASURE.mark_begun, account_id, self._connection_id, snapshot.seq)
-            await connection.execute(
-                _CYCLE.count_pack_uses, operation_id, account_id, self._connection_id, journal_packs
-            )
+            await connection.execute(_CYCLE.count_pack_uses, operation_id, account_id, self._connection_id)
+            await connection.execute(_CYCLE.count_journal_packs, account_id, self._connection_id, journal_packs)
             await connection.execute(_CYCLE.drop_unused_packs, self._connection_id)
             await snapshots.insert(connection, account_id, snapshot, pending[-1].text)
             await connection.execute(_CYCLE.clear_changes, operation_id)

@@ -222,9 +222,12 @@ select $2, $3, pack_no, sum(step) from (
     union all
     select unnest(held_other_pack_nos), -1 from changes
     where operation_id = $1 and held_from_seq is not null and held_other_pack_nos is not null
-    union all
-    select unnest($4::bigint[]), 1
 ) as steps group by pack_no
+on conflict (connection_id, pack_no) do update set live = held.live + excluded.live
+
+-- name: count_journal_packs
+insert into pack_uses as held (account_id, connection_id, pack_no, live)
+select $1, $2, pack_no, count(*) from unnest($3::bigint[]) as journal (pack_no) group by pack_no
 on conflict (connection_id, pack_no) do update set live = held.live + excluded.live
 
 -- name: drop_unused_packs

@@ -35,16 +35,17 @@ overriding system value
 values ($1, $2, $3, $4, $5, $6)
 
 -- name: insert_chunks
--- A row for each chunk, from columns: what all chunks of a block share is sent once.
+-- A row for each chunk, from columns: what all chunks of a block share is sent once. Ids lie side by side, and the
+-- chunks' numbers are written as arrays, because the driver makes a call for every element of an array of its own.
 insert into chunks (account_id, chunk_id, pack_no, block_no, block_offset, block_size, chunk_offset, chunk_size,
                     codec, dictionary_pack_no, dictionary_block_no)
-select $1, c.chunk_id, $2, b.block_no, b.block_offset, b.block_size, c.chunk_offset, c.chunk_size,
+select $1, substring($3::bytea from 32 * (c.place::integer - 1) + 1 for 32) as chunk_id, $2, b.block_no, b.block_offset, b.block_size, c.chunk_offset, c.chunk_size,
        b.codec, b.dictionary_pack_no, b.dictionary_block_no
-from unnest($3::bytea[], $4::integer[], $5::integer[], $6::integer[])
-         as c (chunk_id, block_no, chunk_offset, chunk_size)
+from unnest($4::text::integer[], $5::text::integer[], $6::text::integer[]) with ordinality
+         as c (block_no, chunk_offset, chunk_size, place)
 join unnest($7::integer[], $8::bigint[], $9::integer[], $10::smallint[], $11::bigint[], $12::integer[])
          as b (block_no, block_offset, block_size, codec, dictionary_pack_no, dictionary_block_no) using (block_no)
-order by c.chunk_id
+order by chunk_id
 
 -- name: insert_dictionaries
 insert into dictionaries (account_id, connection_id, kind, pack_no, block_no, block_offset, block_size)

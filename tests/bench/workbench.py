@@ -21,7 +21,7 @@ from store.record import AccountId, ConnectionId, ExternalId, Kind, OperationId,
 from store.repository import Repository
 from store.snapshots import Snapshot
 from tests.bench.peers import size_bytes
-from workers.garbage import collect_seldom
+from workers.interpreter import prepare_interpreter
 
 BOARD = WorkspaceId("board")
 CARD = Kind("card")
@@ -63,7 +63,7 @@ def new_folder() -> Path:
 @asynccontextmanager
 async def workbench() -> AsyncIterator[Bench]:
     """Start Postgres with its durable settings, and a store in a folder beside it, in a process like a worker's."""
-    collect_seldom()
+    prepare_interpreter()
     folder = new_folder()
     try:
         with EmbeddedPostgres(folder / "postgres") as postgres:

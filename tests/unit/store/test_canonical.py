@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from store.canonical import MAX_DEPTH, decode, encode
+from store.canonical import MAX_DEPTH, decode, encode, encode_all
 from store.errors import Invalid
 
 # RFC 8785, appendix B: the bits of a double, and how it is written.
@@ -155,6 +155,12 @@ def test_the_fast_path_writes_what_the_rfc_says(value: Any) -> None:
     expected = plainly(value).encode()
 
     assert expected == encode(value)
+
+
+@given(st.lists(VALUES, max_size=5))
+@example([{"a": 1}, {"a": 0.5}, {"a": 1.0}, {"a": 2**64}, {"😀": 1, "～": 2}])
+def test_many_at_once_are_written_as_each_alone(values: list[Any]) -> None:
+    assert list(map(encode, values)) == encode_all(values)
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.floats(1e-6, 1e17))

@@ -133,6 +133,16 @@ async def test_small_blocks_of_later_cycles_use_a_dictionary(store: Store) -> No
     await store.check()
 
 
+async def test_chunks_of_a_full_block_do_not_need_the_dictionarys_pack(store: Store) -> None:
+    await store.write(CARD, texts(400))
+    count = 2 * block.TARGET_BYTES // len(texts(1)[0])
+    needs = await store.write(CARD, texts(count, seed=9))
+
+    rows = await store.rows("select distinct pack_no, dictionary_pack_no from chunks where codec = 2")
+    assert {1} == {len(packs) for packs in needs[: count // 2]}
+    assert all((row["pack_no"], row["dictionary_pack_no"]) in needs for row in rows)
+
+
 async def test_a_dictionary_may_lie_in_the_same_pack(store: Store) -> None:
     count = 2 * block.TARGET_BYTES // len(texts(1)[0])
     await store.write(CARD, texts(count)[: count // 2 + 20])
@@ -148,8 +158,8 @@ async def test_a_dictionary_may_lie_in_the_same_pack(store: Store) -> None:
 async def test_a_dictionary_may_lie_in_a_pack_that_is_going_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pack_writer, "PACK_BYTES", 100_000)
     async with store.repository.writer(store.connection_id) as writer:
-        await writer.add(CARD, store.named(texts(900)))
-        await writer.add(LIST, store.named(texts(600, 3)))
+        await writer.add(CARD, store.named(texts(1800)))
+        await writer.add(LIST, store.named(texts(1200, 3)))
         await writer.add(CARD, store.named(texts(5, 4)))
         await writer.flush()
 
