@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
 from store.record import NodeId
-from store.tree.node import Entry, child_of
+from store.tree.node import Entry, child_of, decode, differing
 from store.tree.nodes import NodeSource
 from store.tree.read import load
 
@@ -75,7 +75,12 @@ async def _top(source: NodeSource, old: NodeId | None, new: NodeId | None, after
 
 async def _below(source: NodeSource, stretch: _Stretch, after: bytes) -> _Stretch:
     """Step down a level."""
-    old, new = await _children(source, stretch.old, after), await _children(source, stretch.new, after)
+    if _is_paired(stretch):
+        found = await _paired(source, stretch, after)
+        old = [_Child(last, child_of(value)[0]) for last, value, _ in found if value is not None]
+        new = [_Child(last, child_of(value)[0]) for last, _, value in found if value is not None]
+    else:
+        old, new = await _children(source, stretch.old, after), await _children(source, stretch.new, after)
     return _without_shared(_Stretch(stretch.level - 1, old, new))
 
 
@@ -88,6 +93,26 @@ async def _children(source: NodeSource, parents: Sequence[_Child], after: bytes)
         for last, value in zip(node.keys, node.values, strict=True)
         if last > after
     ]
+
+
+def _is_paired(stretch: _Stretch) -> bool:
+    """Whether each node has one in the other tree for the same range of keys, as where records were only edited."""
+    return [child.last for child in stretch.old] == [child.last for child in stretch.new]
+
+
+async def _paired(source: NodeSource, stretch: _Stretch, after: bytes) -> list[Difference]:
+    """Read nodes in pairs, and list the entries that differ: of those with the same keys nothing else is decoded."""
+    bodies = await source.get([child.node_id for child in (*stretch.old, *stretch.new)])
+    found: list[Difference] = []
+    for old, new in zip(stretch.old, stretch.new, strict=True):
+        before, now = bodies[old.node_id], bodies[new.node_id]
+        same_keys = differing(before, now)
+        if same_keys is not None:
+            found += [Difference(*entry) for entry in same_keys if entry[0] > after]
+        else:
+            entries = [list(zip(node.keys, node.values, strict=True)) for node in (decode(before), decode(now))]
+            found += [difference for difference in _differing(*entries) if difference.key > after]
+    return found
 
 
 def _without_shared(stretch: _Stretch) -> _Stretch:
@@ -112,12 +137,17 @@ def _cut(stretch: _Stretch) -> tuple[_Stretch, _Stretch | None]:
 
 async def _compared(source: NodeSource, stretch: _Stretch, after: bytes) -> AsyncIterator[list[Difference]]:
     """Read both trees' leaves side by side, and give what differs."""
+    if _is_paired(stretch):
+        for start in range(0, len(stretch.old), _LEAVES_AT_ONCE):
+            some = slice(start, start + _LEAVES_AT_ONCE)
+            if found := await _paired(source, _Stretch(0, stretch.old[some], stretch.new[some]), after):
+                yield found
+        return
     left, right = (_Side(source, side, after) for side in (stretch.old, stretch.new))
     while await left.fill() | await right.fill():
         # Up to the smaller end both sides are complete; a side without more leaves is complete to its end.
         end = min((side.entries[-1][0] for side in (left, right) if side.leaves), default=None)
-        found = _differing(left.take(end), right.take(end))
-        if found:
+        if found := _differing(left.take(end), right.take(end)):
             yield found
 
 

@@ -202,17 +202,20 @@ def _measure(body: bytes) -> _Measured:
 def decode(body: bytes) -> Node:
     """Decode a node; Corrupt for anything `encode` does not make."""
     measured = _measure(body)
+    return Node(measured.level, measured.keys(body), _values(body, measured))
+
+
+def _values(body: bytes, measured: _Measured) -> list[bytes]:
+    """Put each entry's value together from where its parts lie."""
     level, entries, _, _, values_at, tail_ends = measured
     second_at = len(body) - (COUNT_BYTES if level else HASH_BYTES) * entries
     firsts = [body[at : at + HASH_BYTES] for at in range(values_at, values_at + HASH_BYTES * entries, HASH_BYTES)]
     if level:
         counts = [body[at : at + COUNT_BYTES] for at in range(second_at, len(body), COUNT_BYTES)]
-        return Node(level, measured.keys(body), list(map(add, firsts, counts)))
+        return list(map(add, firsts, counts))
     hashes = [body[at : at + HASH_BYTES] for at in range(second_at, len(body), HASH_BYTES)]
     tails = [body[start:end] for start, end in pairwise(tail_ends)]
-    return Node(
-        level, measured.keys(body), [first + one + tail for first, one, tail in zip(firsts, hashes, tails, strict=True)]
-    )
+    return [first + one + tail for first, one, tail in zip(firsts, hashes, tails, strict=True)]
 
 
 def replace_values(body: bytes, changes: Sequence[tuple[bytes, bytes | None]]) -> bytes | None:
@@ -236,6 +239,19 @@ def replace_values(body: bytes, changes: Sequence[tuple[bytes, bytes | None]]) -
                 return None
             changed[tail_ends[at] : tail_ends[at + 1]] = tail
     return bytes(changed)
+
+
+def differing(old: bytes, new: bytes) -> list[tuple[bytes, bytes, bytes]] | None:
+    """What two nodes of the same keys say otherwise: (key, old value, new value) each. None where the keys differ."""
+    was, now = _measure(old), _measure(new)
+    keys_end = was.key_ends[-1]
+    if old[:keys_end] != new[:keys_end]:
+        return None
+    return [
+        (was.prefix + old[was.key_ends[at] : was.key_ends[at + 1]], before, after)
+        for at, (before, after) in enumerate(zip(_values(old, was), _values(new, now), strict=True))
+        if before != after
+    ]
 
 
 def count_of(body: bytes) -> int:

@@ -12,7 +12,17 @@ from store.errors import Corrupt, Invalid
 from store.tree.build import TreeBuilder
 from store.tree.diff import Difference, diff
 from store.tree.merge import merge
-from store.tree.node import Leaves, child_value, count_of, decode, encode, leaf_hashes, leaves_of, replace_values
+from store.tree.node import (
+    Leaves,
+    child_value,
+    count_of,
+    decode,
+    differing,
+    encode,
+    leaf_hashes,
+    leaves_of,
+    replace_values,
+)
 from store.tree.nodes import MemoryNodes
 from store.tree.read import entries, leaf_ids, lookup
 from store.tree.update import TreeUpdate
@@ -117,6 +127,18 @@ async def test_update_keeps_every_node_of_the_new_tree(before, after):
     assert reachable(fresh, root) == reachable(nodes, root)
     assert reachable(nodes, root) - reachable(nodes, old_root) == {n.node_id for n in update.new_nodes} - reachable(
         nodes, old_root
+    )
+
+
+@given(before=contents, edits=st.dictionaries(st.integers(0, 200).map(key), st.integers(9, 12).map(value)))
+@settings(max_examples=100, deadline=None)
+async def test_diff_of_edits_is_what_differs(before, edits):
+    nodes = MemoryNodes()
+    after = {k: edits.get(k, v) for k, v in before.items()}
+    old, new = await build(nodes, before), await build(nodes, after)
+
+    assert [Difference(k, before[k], v) for k, v in sorted(after.items()) if v != before[k]] == await differences(
+        nodes, old, new
     )
 
 
@@ -259,6 +281,22 @@ def test_values_are_replaced_in_place_or_not_at_all(content, edits):
     assert expected == changed
 
 
+@given(
+    content=st.dictionaries(st.integers(0, 90).map(key), st.integers(0, 3).map(value), min_size=1),
+    edits=st.dictionaries(
+        st.integers(0, 95).map(key), st.builds(value, st.integers(0, 9), st.sampled_from([b"tail", b"t", b""]))
+    ),
+)
+def test_nodes_of_the_same_keys_are_told_apart_entry_by_entry(content, edits):
+    after = {**content, **edits}
+    old, new = (encode(0, *zip(*sorted(entries.items()), strict=True)) for entries in (content, after))
+    expected = None
+    if content.keys() == after.keys():
+        expected = [(k, content[k], v) for k, v in sorted(after.items()) if v != content[k]]
+
+    assert expected == differing(old, new)
+
+
 @given(counts=st.lists(st.integers(1, 2**40), min_size=2, max_size=80), at=st.integers(0, 79))
 def test_children_are_replaced_in_place(counts, at):
     keys = [key(n) for n in range(len(counts))]
@@ -268,6 +306,7 @@ def test_children_are_replaced_in_place(counts, at):
     values[at] = child_value(bytes(32), 7)
 
     assert encode(1, keys, values) == replace_values(body, [(keys[at], values[at])])
+    assert [(keys[at], decode(body).values[at], values[at])] == differing(body, encode(1, keys, values))
     assert sum(counts) == count_of(body)
 
 
