@@ -103,7 +103,10 @@ class Cycle:
                 cycle.cursor, noted = saved
                 cycle.ledger = noted["entries"]
                 cycle.warnings = [CaptureWarning(**warning) for warning in noted["warnings"]]
-            yield cycle
+            try:
+                yield cycle
+            finally:
+                await stage.settle()
 
     async def put(self, records: Sequence[Record]) -> None:
         """Take records of one kind. One that cannot be stored becomes a warning; what is held of it stays."""

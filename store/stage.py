@@ -172,6 +172,11 @@ class Stage:
             if self._sending is sending:
                 self._sending = None
 
+    async def settle(self) -> None:
+        """Wait for what is on its way, come of it what will: a later attempt must not meet this one's rows."""
+        if self._sending is not None:
+            await asyncio.gather(self._sending, return_exceptions=True)
+
     async def save(self, cursor: JsonObject, ledger: JsonObject) -> None:
         """Make everything staged so far count for a resumed cycle, which then starts at `cursor`."""
         await self.flush()

@@ -1,5 +1,6 @@
 """Cycles: what is put is committed, found again, and told apart from what was there."""
 
+import asyncio
 import dataclasses
 import hashlib
 import random
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from store import canonical, manifest, objects, snapshots, versions
+from store import canonical, manifest, objects, snapshots, stage, versions
 from store.backends.folder import FolderBackend
 from store.compare import compare
 from store.content import prepare
@@ -37,6 +38,7 @@ from store.record import (
     WorkspaceId,
 )
 from store.repository import Repository
+from store.stage import Stage
 from store.tree.nodes import PostgresNodes
 from store.tree.read import entries
 
@@ -361,6 +363,38 @@ async def test_an_interrupted_cycle_goes_on_from_what_it_saved(store):
         await cycle.commit({}, store.clock)
 
     assert {("board", "0001"), ("board", "0002")} == (await store.contents(1)).keys()
+
+
+async def test_nothing_of_a_cycle_arrives_after_it_was_left(store, monkeypatch):
+    send = Stage._send
+
+    async def late(self, batches):
+        await asyncio.sleep(0.05)
+        await send(self, batches)
+
+    monkeypatch.setattr(stage, "_ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(Stage, "_send", late)
+    operation_id = OperationId(uuid4())
+    async with store.cycle(operation_id) as cycle:
+        await cycle.put([card(1), card(2)])
+    async with store.cycle(operation_id) as cycle:
+        await cycle.put([card(2), card(3)])
+        await cycle.complete(BOARD, [CARD])
+        snapshot = await cycle.commit({}, store.clock)
+
+    assert {("board", "0002"), ("board", "0003")} == await store.tree_keys(1) == set(await store.contents(1))
+    assert 2 == snapshot.added
+
+
+async def test_a_first_snapshot_has_nothing_of_what_was_read_anew_and_not_found_again(store):
+    async with store.cycle() as cycle:
+        await cycle.put([card(1), card(2), card(3, workspace="other")])
+        await cycle.anew([BOARD])
+        await cycle.put([card(2)])
+        snapshot = await cycle.commit({}, store.clock)
+
+    assert {("board", "0002"), ("other", "0003")} == await store.tree_keys(1) == set(await store.contents(1))
+    assert 2 == snapshot.added == snapshot.record_count
 
 
 async def test_two_cycles_at_once_make_one_snapshot(store):
