@@ -1,6 +1,6 @@
 """Canonical JSON: one value, one byte string (RFC 8785, with whole numbers kept exact)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from itertools import chain
@@ -16,12 +16,13 @@ MAX_DEPTH = 254
 
 _EXACT_BELOW = 2**53
 _MOST_AT_ONCE = 4_000_000  # references to what lies at one level
+_LONG = 100
 _LEAST_FRACTION, _NO_FRACTION_FROM = 1e-5, 1e16
 _MOST_DIGITS, _MOST_ZEROS = 21, 6  # ECMAScript's limits for writing a number without an exponent
 _SORTED = orjson.OPT_SORT_KEYS
 _LEAVES = frozenset({str, int, bool, type(None)})
 _CONTAINERS = frozenset({dict, list})
-_PLAIN = _LEAVES | _CONTAINERS | {float}
+_MAY_BE_PLAIN = _LEAVES | _CONTAINERS | {float}
 _ASTRAL = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
 
 
@@ -98,14 +99,17 @@ def _are_plain(values: Sequence[Any]) -> bool:
         kinds = set(map(type, level))
         if kinds <= _LEAVES:
             return True
-        if not kinds <= _PLAIN:  # not tuple: orjson does not count how deep those nest
+        if not kinds <= _MAY_BE_PLAIN:  # not tuple: orjson does not count how deep those nest
             return False
         if float in kinds and not all(map(_is_plain, [one for one in level if type(one) is float])):
             return False
-        nodes = [one for one in level if type(one) in _CONTAINERS]
-        if sum(map(len, nodes)) > _MOST_AT_ONCE:
+        containers = [one for one in level if type(one) in _CONTAINERS]
+        inside: list[Collection[Any]] = [one if type(one) is list else one.values() for one in containers]
+        if sum(map(len, inside)) > _MOST_AT_ONCE:
             return False
-        level = list(chain.from_iterable([node if type(node) is list else node.values() for node in nodes]))
+        if max(map(len, inside), default=0) >= _LONG:  # a journal's columns: leaves alone, not looked through in Python
+            inside = [items for items in inside if not _LEAVES.issuperset(map(type, items))]
+        level = list(chain.from_iterable(inside))
     return False
 
 

@@ -209,19 +209,19 @@ select $2, $3, kind, external_id, $4, null, change, workspace_id, parent_kind, p
 from changes where operation_id = $1 and change <> 'deleted'
 
 -- name: count_pack_uses
+-- Most records need the same few packs, so that each set of packs is counted first.
+with uses as (
+    select pack_no, other_pack_nos, count(*) as step from changes
+    where operation_id = $1 and change <> 'deleted' group by pack_no, other_pack_nos
+    union all
+    select held_pack_no, held_other_pack_nos, -count(*) from changes
+    where operation_id = $1 and held_from_seq is not null group by held_pack_no, held_other_pack_nos
+)
 insert into pack_uses as held (account_id, connection_id, pack_no, live)
 select $2, $3, pack_no, sum(step) from (
-    select pack_no, count(*) as step from changes
-    where operation_id = $1 and change <> 'deleted' and pack_no is not null group by pack_no
+    select pack_no, step from uses where pack_no is not null
     union all
-    select unnest(other_pack_nos), 1 from changes
-    where operation_id = $1 and change <> 'deleted' and other_pack_nos is not null
-    union all
-    select held_pack_no, -count(*) from changes
-    where operation_id = $1 and held_from_seq is not null and held_pack_no is not null group by held_pack_no
-    union all
-    select unnest(held_other_pack_nos), -1 from changes
-    where operation_id = $1 and held_from_seq is not null and held_other_pack_nos is not null
+    select unnest(other_pack_nos), step from uses
 ) as steps group by pack_no
 on conflict (connection_id, pack_no) do update set live = held.live + excluded.live
 

@@ -25,6 +25,7 @@ from workers.interpreter import prepare_interpreter
 
 BOARD = WorkspaceId("board")
 CARD = Kind("card")
+LIST = Kind("list")
 
 
 class Bench:
@@ -98,5 +99,5 @@ def card(content: dict[str, object]) -> Record:
         kind=CARD,
         external_id=ExternalId(str(content["id"])),
         content=content,
-        parent=ParentRef(kind=Kind("list"), external_id=ExternalId(str(content["idList"]))),
+        parent=ParentRef(kind=LIST, external_id=ExternalId(str(content["idList"]))),
     )
