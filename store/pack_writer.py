@@ -29,7 +29,7 @@ PACK_BYTES = 15 * 1024 * 1024
 PackNos = tuple[int, ...]
 
 _THREADS = min(max((os.cpu_count() or 1) - 1, 1), 4)
-# One core is the loop's: every record's way goes through it, and a thread more only takes turns with it.
+"""One core is the loop's, which every record goes through: a thread more would only take turns with it."""
 _MOST_SEALING = 2 + 2 * _THREADS
 _MOST_UPLOADING = 2
 _MOST_REMEMBERED = 200_000
