@@ -8,6 +8,7 @@ from typing import Any
 from store.database import Connection, Database
 from store.queries import load
 from store.record import AccountId, ConnectionId, Kind, OperationId, WorkspaceId
+from store.stage import need
 
 _SQL = load("cycle")
 _ROWS_AT_ONCE = 5000
@@ -51,21 +52,24 @@ class Changes:
 
         `is_first` says that the connection holds nothing. Unless a record was staged twice, all that was staged is
         then a change as it stands, and nothing is compared or copied. `known_records` says how many were staged where
-        none was staged twice for certain.
+        none was staged twice for certain. Outdated when Postgres lost some of it.
         """
         async with self._database.account(self._account_id) as connection:
+            await need(connection, self._operation_id)
             await connection.execute(_SQL.sort_in_memory)
             await connection.execute(_SQL.clear_changes, self._operation_id)
             await connection.execute(_SQL.clear_additions, self._operation_id)
-            if is_first and known_records is not None:
-                await connection.execute(_SQL.all_are_additions, self._operation_id)
-                self.counts = {"added": known_records} if known_records else {}
-                return
-            if is_first and not await connection.fetchval(_SQL.any_repeated, self._operation_id):
-                await connection.execute(_SQL.all_are_additions, self._operation_id)
-            else:
+            if not is_first or (
+                known_records is None and await connection.fetchval(_SQL.any_repeated, self._operation_id)
+            ):
                 await connection.execute(_SQL.find_changes, self._operation_id, connection_id)
-            await self.count(connection)
+                await self.count(connection)
+                return
+            await connection.execute(_SQL.all_are_additions, self._operation_id)
+            if known_records is None:
+                await self.count(connection)
+            else:
+                self.counts = {"added": known_records} if known_records else {}
 
     async def count(self, connection: Connection) -> None:
         """Count what was found."""

@@ -18,6 +18,7 @@ from store.queries import load
 from store.record import ConnectionId, JsonObject, OperationId, PackId, SnapshotId
 from store.repository import Repository
 from store.snapshots import Snapshot
+from store.stage import need
 
 _SQL = load("cycle")
 _KEEPING = load("keeping")
@@ -58,7 +59,7 @@ class Commit:
         """Commit changes that were found.
 
         Conflict when another cycle has committed since `previous`; Outdated when something was swept that the cycle had
-        relied on: then it has to be read from its beginning.
+        relied on, or Postgres lost what it had staged: then it has to be read from its beginning.
         """
         async with self._repository.database.account(self._repository.account_id) as connection:
             await self._claim(connection)
@@ -78,6 +79,7 @@ class Commit:
         await connection.execute(_SQL.lock_connection, str(connection_id))
         if await snapshots.latest(connection, connection_id) != self._previous:
             raise Conflict(f"connection {connection_id} has a newer snapshot than this cycle started from")
+        await need(connection, self._result.operation_id)
 
     async def _grow(self, changes: Changes) -> Grown:
         async with self._repository.database.account(self._repository.account_id) as connection:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from asyncpg.pgproto import pgproto
 
-from store.database import Database
+from store.database import Connection, Database
+from store.errors import Outdated
 from store.queries import load
 from store.record import AccountId, JsonObject, Kind, OperationId, WorkspaceId
 
@@ -31,7 +32,15 @@ _COLUMNS = (
 )
 _ROWS_AT_ONCE = 5000
 _MOST_REMEMBERED = 250_000
-_CLEAR = (_SQL.clear_rows, _SQL.clear_scopes, _SQL.clear_changes, _SQL.clear_additions, _SQL.clear_cursor)
+_CLEAR = (
+    _SQL.clear_rows,
+    _SQL.clear_scopes,
+    _SQL.clear_subtrees,
+    _SQL.clear_changes,
+    _SQL.clear_additions,
+    _SQL.clear_cursor,
+    _SQL.clear_attempt,
+)
 
 
 class Rows(NamedTuple):
@@ -90,6 +99,7 @@ class Stage:
             await connection.execute(_SQL.forget_after, self._operation_id, self._ordinal)
             await connection.execute(_SQL.forget_scopes_after, self._operation_id, self._ordinal)
             await connection.execute(_SQL.forget_subtrees_after, self._operation_id, self._ordinal)
+            await connection.execute(_SQL.begin_attempt, self._operation_id)
         return (saved["cursor"], saved["ledger"]) if saved else None
 
     async def add(self, rows: Rows) -> None:
@@ -178,20 +188,20 @@ class Stage:
             await asyncio.gather(self._sending, return_exceptions=True)
 
     async def save(self, cursor: JsonObject, ledger: JsonObject) -> None:
-        """Make everything staged so far count for a resumed cycle, which then starts at `cursor`."""
+        """Make everything staged so far count for a resumed cycle, which starts at `cursor`. Outdated as `need`."""
         await self.flush()
         async with self._database.account(self._account_id) as connection:
+            await need(connection, self._operation_id)
             await connection.execute(_SQL.save, self._operation_id, cursor, ledger, self._ordinal)
 
     async def clear(self) -> None:
         """Remove everything of this operation. Idempotent."""
         async with self._database.account(self._account_id) as connection:
-            for query in (
-                _SQL.clear_rows,
-                _SQL.clear_scopes,
-                _SQL.clear_subtrees,
-                _SQL.clear_changes,
-                _SQL.clear_additions,
-                _SQL.clear_cursor,
-            ):
+            for query in _CLEAR:
                 await connection.execute(query, self._operation_id)
+
+
+async def need(connection: Connection, operation_id: OperationId) -> None:
+    """Outdated where a crash of Postgres emptied the stage since the cycle was opened: what is left is not all."""
+    if not await connection.fetchval(_SQL.is_whole, operation_id):
+        raise Outdated(f"Postgres lost what operation {operation_id} had read: it has to be read again")

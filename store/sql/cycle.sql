@@ -6,6 +6,12 @@ select cursor, ledger, ordinal from staged_cursors where operation_id = $1
 -- name: forget_after
 delete from staged where operation_id = $1 and ordinal > $2
 
+-- name: begin_attempt
+insert into staged_attempts (operation_id) values ($1) on conflict do nothing
+
+-- name: is_whole
+select exists (select from staged_attempts where operation_id = $1)
+
 -- name: save
 insert into staged_cursors (operation_id, cursor, ledger, ordinal) values ($1, $2, $3, $4)
 on conflict (operation_id) do update set cursor = excluded.cursor, ledger = excluded.ledger, ordinal = excluded.ordinal
@@ -43,6 +49,9 @@ delete from staged_scopes where operation_id = $1
 
 -- name: clear_subtrees
 delete from staged_subtrees where operation_id = $1
+
+-- name: clear_attempt
+delete from staged_attempts where operation_id = $1
 
 -- name: clear_cursor
 delete from staged_cursors where operation_id = $1

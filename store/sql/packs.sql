@@ -39,8 +39,8 @@ values ($1, $2, $3, $4, $5, $6)
 -- chunks' numbers are written as arrays, because the driver makes a call for every element of an array of its own.
 insert into chunks (account_id, chunk_id, pack_no, block_no, block_offset, block_size, chunk_offset, chunk_size,
                     codec, dictionary_pack_no, dictionary_block_no)
-select $1, substring($3::bytea from 32 * (c.place::integer - 1) + 1 for 32) as chunk_id, $2, b.block_no, b.block_offset, b.block_size, c.chunk_offset, c.chunk_size,
-       b.codec, b.dictionary_pack_no, b.dictionary_block_no
+select $1, substring($3::bytea from 32 * (c.place::integer - 1) + 1 for 32) as chunk_id, $2, b.block_no,
+       b.block_offset, b.block_size, c.chunk_offset, c.chunk_size, b.codec, b.dictionary_pack_no, b.dictionary_block_no
 from unnest($4::text::integer[], $5::text::integer[], $6::text::integer[]) with ordinality
          as c (block_no, chunk_offset, chunk_size, place)
 join unnest($7::integer[], $8::bigint[], $9::integer[], $10::smallint[], $11::bigint[], $12::integer[])

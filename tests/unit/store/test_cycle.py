@@ -18,7 +18,7 @@ from store.compare import compare
 from store.content import prepare
 from store.cycle import Cycle
 from store.entry import decode_entry
-from store.errors import Conflict, Unavailable
+from store.errors import Conflict, Outdated, Unavailable
 from store.files import FileMeta, decode_recipe
 from store.journal import decode_segment
 from store.keys import AccountKeys
@@ -395,6 +395,43 @@ async def test_a_first_snapshot_has_nothing_of_what_was_read_anew_and_not_found_
 
     assert {("board", "0002"), ("other", "0003")} == await store.tree_keys(1) == set(await store.contents(1))
     assert 2 == snapshot.added == snapshot.record_count
+
+
+async def crash_of_postgres(store):
+    """Leave of the tables that are not logged what a crash leaves: nothing."""
+    async with store.transaction() as connection:
+        names = await connection.fetch("select relname from pg_class where relpersistence = 'u' and relkind = 'r'")
+        for row in names:
+            await connection.execute(f"delete from {row['relname']}")
+
+
+@pytest.mark.parametrize("at", ["save", "compare", "commit"])
+async def test_what_postgres_lost_in_a_crash_is_read_again(store, at):
+    await store.snapshot([card(1), card(2), card(3)])
+    operation_id = OperationId(uuid4())
+    async with store.cycle(operation_id) as cycle:
+        await cycle.put([card(1), card(2)])
+        await cycle.save({"at": "second page"}, now=True)
+        changes = await cycle.compare() if at == "commit" else None
+        await crash_of_postgres(store)
+        await cycle.put([card(3)])
+        await cycle.complete(BOARD, [CARD])
+
+        going_on = {
+            "save": lambda: cycle.save({"at": "the end"}, now=True),
+            "compare": cycle.compare,
+            "commit": lambda: cycle.commit({}, store.clock, changes),
+        }
+        with pytest.raises(Outdated, match=r"Postgres lost what operation .* had read"):
+            await going_on[at]()
+    async with store.cycle(operation_id) as cycle:
+        assert cycle.cursor is None
+
+        await cycle.put([card(1), card(2), card(3)])
+        await cycle.complete(BOARD, [CARD])
+        await cycle.commit({}, store.clock)
+
+    assert [3, 3] == [snapshot.record_count for snapshot in await store.snapshots()]
 
 
 async def test_two_cycles_at_once_make_one_snapshot(store):
