@@ -61,7 +61,7 @@ def encode(value: Any) -> bytes:
 
 
 def encode_all(values: Sequence[Any]) -> list[bytes]:
-    """`encode` each, in order. Whether the fast path may write them is found out of all at once: half the time."""
+    """`encode` each, in order. Whether the fast path may write them is found out of all at once, which is sooner."""
     if _are_plain(values):
         with suppress(TypeError):  # an int past 64 bits; or what the slow path refuses with a better word
             found = [orjson.dumps(value, option=_SORTED) for value in values]
