@@ -245,7 +245,8 @@ class Cycle:
     async def save(self, cursor: JsonObject, *, now: bool = False) -> bool:
         """Let everything put so far survive a crash, with the place to go on from; False when it is too soon.
 
-        Saves some seconds or megabytes apart unless told to save `now`, because each one ends a pack.
+        Saves some seconds or megabytes apart unless told to save `now`, because each one ends a pack. Outdated when
+        Postgres lost what was staged before.
         """
         waited = time.monotonic() - self._saved_at
         if not now and waited < _SAVE_EVERY_SECONDS and self._bytes_since_save < _SAVE_EVERY_BYTES:
@@ -256,7 +257,7 @@ class Cycle:
         return True
 
     async def compare(self) -> Changes:
-        """Find how what was put differs from what is held. Ask again after putting more."""
+        """Find how what was put differs from what is held. Ask again after putting more. Outdated as `save`."""
         await self._stage.flush()
         changes = Changes(self._repository.database, self._repository.account_id, self._job.operation_id)
         if not self._stage.is_empty:
@@ -270,8 +271,8 @@ class Cycle:
 
         It is complete once a checkpoint covers it: publish the log next. `changes` is what `compare` found, where it
         was asked and nothing was put since. Conflict when another cycle of the connection committed meanwhile; Outdated
-        when something this one relied on was swept, and then all that was staged is forgotten. May be repeated after
-        Unavailable.
+        when something this one relied on was swept or lost, and then all that was staged is forgotten. May be repeated
+        after Unavailable.
         """
         if changes is None:
             changes = await self.compare()

@@ -72,7 +72,7 @@ class Stage:
         self._database = database
         self._account_id = account_id
         self._operation_id = operation_id
-        self._row_key = pgproto.UUID(operation_id.bytes)  # sent with every row: Python's own costs as much again
+        self._row_key = pgproto.UUID(operation_id.bytes)  # sent with every row, and sooner than Python's own
         self._batches: list[Iterable[tuple[object, ...]]] = []
         self._waiting = 0
         self._sending: asyncio.Task[None] | None = None
