@@ -18,7 +18,7 @@ run: setup ## start Holdfast with a sample Trello workspace: two snapshots, what
 	@$(BIN)/holdfast demo $(ARGS)
 
 test: .venv/installed-dev ## run the tests that need nothing but this folder
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 3 $(ARGS)
 
 test-redmine: .venv/installed-dev ## run the tests before a real Redmine: made in a root of its own, which needs root and apt
 	@$(BIN)/python -m tests.servers redmine -- $(BIN)/python -m pytest -n 0 tests/integration/redmine $(ARGS) \
