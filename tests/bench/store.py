@@ -35,10 +35,14 @@ def _replies(records: Iterator[dict[str, object]]) -> list[bytes]:
     return replies
 
 
-def _edited(replies: Sequence[bytes]) -> list[dict[str, object]]:
-    """Take one record in a hundred, and turn its text around."""
-    chosen = [record for reply in replies for record in orjson.loads(reply)][::_CHANGED_EVERY]
-    return [record | {"desc": str(record["desc"])[::-1]} for record in chosen]
+def _chosen(replies: Sequence[bytes]) -> list[dict[str, object]]:
+    """Take one record in a hundred."""
+    return [record for reply in replies for record in orjson.loads(reply)][::_CHANGED_EVERY]
+
+
+def _edited(record: dict[str, object]) -> dict[str, object]:
+    """Turn a record's text around; twice, and it is as it was."""
+    return record | {"desc": str(record["desc"])[::-1]}
 
 
 async def text() -> list[Result]:
@@ -48,34 +52,40 @@ async def text() -> list[Result]:
     faster or slower than the next. Before each the disk is idle, so that nobody pays for what another wrote.
     """
     folder = new_folder()
+    ours, theirs = list[tuple[float, float]](), list[tuple[float, float]]()
+    stored_peer = None
     try:
         source = folder / "records"
         write_records(source, text_records(RECORDS))
         replies = _replies(text_records(RECORDS))
-        edited = _edited(replies)
-        restics: list[Restic] = []
-        initials, initial_peers = [], []
+        chosen = _chosen(replies)
+        edits = _replies(map(_edited, chosen))
         async with workbench() as bench:
             for number in range(_ROUNDS):
                 account = await new_account(bench.repository.database, bench.bucket.with_name(f"bucket-{number}"))
                 os.sync()
-                initials.append((await account.snapshot(_pages(replies)))[1])
-                if number == 0:
-                    stored = account.stored_bytes()
-                    _, changed = await account.snapshot(_pages(_replies(iter(edited))))
-                    before = await _written(account)
-                    _, unchanged = await account.snapshot([])
-                    assert before == await _written(account), "an unchanged account wrote packs or nodes"
+                _, initial = await account.snapshot(_pages(replies))
+                stored = account.stored_bytes()
+                os.sync()
+                _, changed = await account.snapshot(_pages(edits))
+                ours.append((initial, changed))
                 if restic := _restic(folder / f"peer-{number}"):
-                    restics.append(restic)
                     os.sync()
-                    initial_peers.append(restic.backup(source))
-        stored_peer = size_bytes(restics[0].repository) if restics else None
-        changed_peer = _restic_changed(restics[0], source, edited) if restics else None
+                    initial = restic.backup(source)
+                    stored_peer = size_bytes(restic.repository)
+                    chosen = list(map(_edited, chosen))
+                    _write_again(source, chosen)
+                    os.sync()
+                    theirs.append((initial, restic.backup(source)))
+            before = await _written(account)
+            _, unchanged = await account.snapshot([])
+            assert before == await _written(account), "an unchanged account wrote packs or nodes"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(f"  store-initial, by turns: {_seconds(initials)}; restic {_seconds(initial_peers) or 'not installed'}")
-    initial, initial_peer = median(initials), median(initial_peers) if initial_peers else None
+    for who, rounds in (("holdfast", ours), ("restic", theirs)):
+        print(f"  {who}:", ", ".join(f"{initial:.2f} s and {changed:.3f}" for initial, changed in rounds))
+    initial, changed = map(median, zip(*ours, strict=True))
+    initial_peer, changed_peer = map(median, zip(*theirs, strict=True)) if theirs else (None, None)
     return [
         Result(
             name="store-initial",
@@ -108,10 +118,6 @@ async def text() -> list[Result]:
     ]
 
 
-def _seconds(values: Sequence[float]) -> str:
-    return ", ".join(f"{value:.2f}" for value in values)
-
-
 def _restic(folder: Path) -> Restic | None:
     """Make an empty repository of the peer's, where it is installed."""
     if not Restic.installed():
@@ -121,13 +127,11 @@ def _restic(folder: Path) -> Restic | None:
     return restic
 
 
-def _restic_changed(restic: Restic, source: Path, edited: Sequence[dict[str, object]]) -> float:
-    for number, record in enumerate(edited):
+def _write_again(source: Path, records: Sequence[dict[str, object]]) -> None:
+    for number, record in enumerate(records):
         path = source / f"{number * _CHANGED_EVERY % 100:02d}" / f"{record['id']}.json"
         assert path.exists()
         path.write_bytes(orjson.dumps(record))
-    os.sync()
-    return restic.backup(source)
 
 
 async def _written(bench: Bench) -> tuple[int, int]:
