@@ -62,6 +62,10 @@ select pg_advisory_xact_lock(hashtextextended($1::text, 0))
 -- name: sort_in_memory
 select set_config('work_mem', '96MB', true)
 
+-- name: keep_to_given_orders
+-- A lookup that is ordered as an index is takes that index then, and not another that looks as cheap and needs a sort.
+select set_config('enable_sort', 'off', true)
+
 -- name: clear_changes
 delete from staged_changes where operation_id = $1
 
@@ -79,8 +83,7 @@ insert into staged_additions (operation_id) values ($1)
 -- has, what was named, and what hangs below that. An empty content id means "keep what is held": the record was seen,
 -- but could not be read. Laterals, because the planner has no statistics of tables filled a moment ago and must not
 -- get to choose a scan. Ordered by `from_seq`, though only one version lives: for a connection newer than the
--- statistics every index that begins with it looks as cheap, and an order inclines the planner to the one that has the
--- whole key. Where that index loses all the same, each lookup reads all of the connection's versions.
+-- statistics every index that begins with it looks as cheap, but only that of the whole key needs no sort.
 with recursive latest as materialized (
     select distinct on (kind, external_id) * from staged where operation_id = $1
     order by kind, external_id, ordinal desc
