@@ -62,7 +62,6 @@ class Changes:
             if not is_first or (
                 known_records is None and await connection.fetchval(_SQL.any_repeated, self._operation_id)
             ):
-                await connection.execute(_SQL.keep_to_given_orders)
                 await connection.execute(_SQL.find_changes, self._operation_id, connection_id)
                 await self.count(connection)
                 return

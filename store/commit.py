@@ -90,7 +90,6 @@ class Commit:
     async def _keep_versions(self, connection: Connection) -> list[PackId]:
         """Index the versions and count which packs they need; returns the packs that were needed before."""
         operation_id, connection_id = self._result.operation_id, self._result.connection_id
-        await connection.execute(_SQL.keep_to_given_orders)
         await connection.execute(_SQL.end_versions, operation_id, connection_id, self._seq)
         await connection.execute(
             _SQL.begin_versions, operation_id, self._repository.account_id, connection_id, self._seq

@@ -62,10 +62,6 @@ select pg_advisory_xact_lock(hashtextextended($1::text, 0))
 -- name: sort_in_memory
 select set_config('work_mem', '96MB', true)
 
--- name: keep_to_given_orders
--- A lookup that is ordered as an index is takes that index then, and not another that looks as cheap and needs a sort.
-select set_config('enable_sort', 'off', true)
-
 -- name: clear_changes
 delete from staged_changes where operation_id = $1
 
@@ -82,8 +78,7 @@ insert into staged_additions (operation_id) values ($1)
 -- The last state staged of each record against the held one; and what is deleted: what a complete listing no longer
 -- has, what was named, and what hangs below that. An empty content id means "keep what is held": the record was seen,
 -- but could not be read. Laterals, because the planner has no statistics of tables filled a moment ago and must not
--- get to choose a scan. Ordered by `from_seq`, though only one version lives: for a connection newer than the
--- statistics every index that begins with it looks as cheap, but only that of the whole key needs no sort.
+-- get to choose a scan.
 with recursive latest as materialized (
     select distinct on (kind, external_id) * from staged where operation_id = $1
     order by kind, external_id, ordinal desc
@@ -99,7 +94,7 @@ with recursive latest as materialized (
         select * from versions
         where connection_id = $2 and kind = staged.kind and external_id = staged.external_id
           and workspace_id = staged.workspace_id and to_seq is null
-        order by from_seq desc limit 1
+        limit 1
     ) as held on true
     where held.kind is not null or not staged.gone
 ), below as (
@@ -152,7 +147,7 @@ from latest
 left join lateral (
     select * from versions
     where connection_id = $2 and kind = latest.kind and external_id = latest.external_id and to_seq is null
-    order by from_seq desc limit 1
+    limit 1
 ) as held on true
 where latest.content_id <> ''::bytea
   and (held.kind is null or held.content_id <> latest.content_id or held.workspace_id <> latest.workspace_id
@@ -209,7 +204,7 @@ from (
         select ctid as place from versions
         where connection_id = $2 and kind = changes.kind and external_id = changes.external_id
           and to_seq is null
-        order by from_seq desc limit 1
+        limit 1
     ) as held
     where operation_id = $1 and held_from_seq is not null
 ) as ended
