@@ -1,6 +1,7 @@
 """Serving: ASGI applications answered on loopback, in a thread of their own."""
 
 import asyncio
+import contextlib
 import logging
 import socket
 import threading
@@ -19,7 +20,7 @@ class Serving:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._servers: list[uvicorn.Server] = []
+        self._servers: list[_Server] = []
         self._thread: threading.Thread | None = None
         self._wait = threading.Event()
 
@@ -41,7 +42,7 @@ class Serving:
     def stop(self) -> None:
         """Stop answering."""
         for server in self._servers:
-            server.should_exit = True
+            server.end()
         if self._thread is not None:
             self._thread.join(10)
             self._thread = None
@@ -54,6 +55,35 @@ class Serving:
         asyncio.run(serve())
 
 
+class _Server(uvicorn.Server):
+    """Ends the moment it is told to; uvicorn's own looks every tenth of a second, and waits for who is slow to read."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
+        await super().startup(sockets)
+
+    async def main_loop(self) -> None:
+        """Wait for `end`."""
+        await self.on_tick(0)
+        await self._ended.wait()
+
+    def end(self) -> None:
+        """End, from another thread. A no-op once it has."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(self._ended.set)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close everything; who still waits for an answer gets none."""
+        for listener in (*self.servers, *(sockets or ())):
+            listener.close()
+        for task in (unanswered := list(self.server_state.tasks)):
+            task.cancel()
+        await asyncio.gather(*unanswered, return_exceptions=True)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+
+
 def listen(port: int = 0) -> tuple[socket.socket, str]:
     """Listen on a port of loopback, any free one by default; returns the socket and its URL."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -63,15 +93,14 @@ def listen(port: int = 0) -> tuple[socket.socket, str]:
     return listener, f"http://{HOST}:{listener.getsockname()[1]}"
 
 
-def _server(app: Any) -> uvicorn.Server:
+def _server(app: Any) -> _Server:
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     config = uvicorn.Config(
         app,
         lifespan="off",
         access_log=False,
         log_config=None,
-        timeout_graceful_shutdown=1,
         server_header=False,
         ws="none",
     )
-    return uvicorn.Server(config)
+    return _Server(config)
