@@ -27,6 +27,9 @@ hypothesis.settings.load_profile("holdfast")
 # A shell's background job ignores Ctrl-C, and so would all that is started in one: tests stop `holdfast up` by it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Tests start the command some hundred times: what one compiled, the next need not, whatever this machine prefers.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 _ENOUGH_BYTES = 2 * 1024**3
 _LOCAL_NAMES = {"localhost", "testserver", "", None}
 
