@@ -37,6 +37,10 @@ async def _prepare(connection: asyncpg.Connection) -> None:
     )
 
 
+async def _leave(_: asyncpg.Connection) -> None:
+    """Reset nothing, which would be one more question to Postgres after each transaction: its settings end with it."""
+
+
 class Database:
     """A pool on one Postgres. Every use is a transaction that says whose rows it may see.
 
@@ -52,7 +56,9 @@ class Database:
     async def open(cls, url: str, *, connections: int = 10) -> Self:
         """Connect; Unavailable when Postgres does not answer. Does not migrate."""
         try:
-            pool = await asyncpg.create_pool(url, min_size=1, max_size=connections, init=_prepare, command_timeout=600)
+            pool = await asyncpg.create_pool(
+                url, min_size=1, max_size=connections, init=_prepare, reset=_leave, command_timeout=600
+            )
         except (*_LOST, *_REFUSED) as error:
             # The URL holds a password: name the kind of fault, never the address as given.
             raise Unavailable(f"Postgres does not let us in: {type(error).__name__}") from None
