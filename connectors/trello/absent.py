@@ -6,6 +6,7 @@ from typing import Any
 
 from connectors.errors import BadReply, Forbidden, Gone, Refused
 from connectors.trello.client import TrelloClient
+from connectors.trello.moved import Move, Moves
 from store.record import ExternalId, WorkspaceId
 
 _LEAVING = frozenset({"deleteCard", "moveCardFromBoard"})
@@ -17,7 +18,8 @@ _PROBES = 20
 class Departures:
     """What a board's history tells of cards that left it."""
 
-    left: set[str] = field(default_factory=set)
+    left: dict[ExternalId, Move | None] = field(default_factory=dict)
+    """Where they went; None: nowhere, they were deleted."""
     _met: set[str] = field(default_factory=set)
 
     def learn(self, actions: Iterable[Any]) -> None:
@@ -30,7 +32,7 @@ class Departures:
                 continue
             self._met.add(card_id)
             if action.get("type") in _LEAVING:
-                self.left.add(card_id)
+                self.left[ExternalId(card_id)] = _move(action)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,8 @@ class Absent:
 
     gone: tuple[ExternalId, ...]
     """Deleted, or not on this board any more."""
+    moved: Moves
+    """Those of them that are on another board now."""
     there: tuple[ExternalId, ...]
     """Where they were: the listing is at fault."""
     unknown: tuple[ExternalId, ...]
@@ -49,8 +53,9 @@ async def look_into(
 ) -> Absent:
     """Say of each what became of it: as the history tells, or else as the app does when it is asked for by itself."""
     gone = [card_id for card_id in absent if card_id in departures.left]
+    moved = {card_id: move for card_id in gone if (move := departures.left[card_id]) is not None}
     there, unknown = list[ExternalId](), list[ExternalId]()
-    for number, card_id in enumerate(sorted(set(absent) - departures.left)):
+    for number, card_id in enumerate(sorted(set(absent) - departures.left.keys())):
         if number >= _PROBES:
             unknown.append(card_id)
             continue
@@ -62,5 +67,16 @@ async def look_into(
         except (BadReply, Refused):
             unknown.append(card_id)
         else:
-            (there if found.get("idBoard") == board_id else gone).append(card_id)
-    return Absent(gone=tuple(gone), there=tuple(there), unknown=tuple(unknown))
+            now_on = found.get("idBoard")
+            (there if now_on == board_id else gone).append(card_id)
+            if now_on != board_id and isinstance(now_on, str):
+                moved[card_id] = Move(board_id=WorkspaceId(now_on))
+    return Absent(gone=tuple(gone), moved=moved, there=tuple(there), unknown=tuple(unknown))
+
+
+def _move(action: Any) -> Move | None:
+    target, action_id = action["data"].get("boardTarget"), action.get("id")
+    board_id = target.get("id") if isinstance(target, dict) else None
+    if not isinstance(board_id, str) or not isinstance(action_id, str):
+        return None
+    return Move(board_id=WorkspaceId(board_id), action_id=action_id)

@@ -14,6 +14,7 @@ from connectors.trello import kinds, split
 from connectors.trello.absent import Departures, look_into
 from connectors.trello.client import PAGE, Page, TrelloClient
 from connectors.trello.kinds import COMMENT_TYPES, KINDS
+from connectors.trello.moved import Moves
 from connectors.trello.split import Bad, Piece, Upload
 from store.record import ExternalId, Kind, ParentRef, Record, WorkspaceId
 
@@ -44,6 +45,8 @@ class BoardReader:
     """Whether the last pass found it as it was before."""
     doubtful: bool = False
     """Whether something in it could not be understood: worth another look next time."""
+    moved: Moves = field(default_factory=dict)
+    """Cards held here that are on another board now."""
     _pages: int = 0
     _claimed: Counter[Kind] = field(default_factory=Counter)
     _failed: set[Kind] = field(default_factory=set)
@@ -150,6 +153,7 @@ class BoardReader:
         """Find out what became of cards that are held and not listed, where nothing has told yet."""
         held = await self.held(self.board_id, kinds.CARD)
         absent = await look_into(client, self.board_id, held.keys() - self._listed, self._departures)
+        self.moved = absent.moved
         if not absent.there and not absent.unknown:
             return
         self._failed.update({kinds.CARD, *split.OF_CARD})

@@ -28,6 +28,7 @@ from connectors.trello.board import BoardReader
 from connectors.trello.client import TrelloClient
 from connectors.trello.listing import Listing, Seen, SeenBoard, SeenOrganization, list_mine, list_unjoined
 from connectors.trello.missing import look_for
+from connectors.trello.moved import Move, keep
 from connectors.trello.organization import OrganizationReader
 from connectors.trello.split import PEOPLE
 from connectors.trello.state import Known, ReadState, decode
@@ -118,7 +119,8 @@ class Reading:
             yield item
         if self._job.full is not None and self._whole:
             yield Complete(workspace_id=PEOPLE, kinds=frozenset({kinds.MEMBER}))
-        yield State(state=ReadState(workspaces={**self._kept, **self._done}).encode())
+        done = {workspace_id: replace(known, moved={}) for workspace_id, known in self._done.items()}
+        yield State(state=ReadState(workspaces={**self._kept, **done}).encode())
 
     async def _list(self) -> AsyncIterator[Item]:
         failure: ConnectorError | None = None
@@ -215,6 +217,8 @@ class Reading:
                 yield left
             self._whole = False
             yield _progress(len(todo), todo)
+        async for kept in self._keep_moved():
+            yield kept
 
     def _checkpoint(self) -> Checkpoint:
         return Checkpoint(cursor=ReadState(workspaces=self._done, whole=self._whole).encode())
@@ -287,7 +291,26 @@ class Reading:
             organization_id=seen.organization_id if isinstance(seen, SeenBoard) else None,
             again=again,
             full_at=self._job.now if task.full and not reader.doubtful else full_at,
+            moved=reader.moved if isinstance(reader, BoardReader) else {},
         )
+
+    async def _keep_moved(self) -> AsyncIterator[Item]:
+        """Keep cards that went to a board which was not read since: it was put off, or had its turn before them."""
+        for workspace_id, known in self._done.items():
+            waiting = [card_id for card_id, move in known.moved.items() if self._is_to_come(move)]
+            if not waiting:
+                continue
+            message = f"{len(waiting)} cards went to boards that were not read since; they stay here until those are"
+            yield Warned(code=WarningCode.UNSTABLE, where=f"{known.kind}/{workspace_id}/card", message=message)
+            async for item in keep(workspace_id, waiting, self._job.held):
+                yield item
+
+    def _is_to_come(self, move: Move) -> bool:
+        target = self._listing.boards.get(move.board_id)
+        if target is None or not target.is_taken(self._job.scope):
+            return False
+        known = self._done.get(move.board_id)
+        return known is None or not move.is_in(known.last_action, whole=not known.again)
 
     async def _look_for_missing(self) -> AsyncIterator[Item]:
         missing = {

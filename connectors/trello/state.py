@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from connectors.trello.kinds import BOARD, ORGANIZATION
+from connectors.trello.moved import Move, Moves
 from connectors.trello.split import instant
-from store.record import JsonObject, Kind, WorkspaceId
+from store.record import ExternalId, JsonObject, Kind, WorkspaceId
 
 VERSION = 1
 
@@ -31,6 +32,8 @@ class Known:
     """In how many cycles running the app has said that it does not exist."""
     full_at: datetime | None = None
     """When it was last read in full, its whole history too."""
+    moved: Moves = field(default_factory=dict)
+    """Cards held in it that were on another board when it was read in this cycle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,7 @@ def _encode(known: Known) -> JsonObject:
         "again": known.again,
         "missing": known.missing,
         "full_at": known.full_at.isoformat() if known.full_at else None,
+        "moved": {card_id: move.encode() for card_id, move in known.moved.items()},
     }
     return {name: part for name, part in full.items() if part}
 
@@ -81,7 +85,13 @@ def _decode(value: Any) -> Known:
         again=part.get("again") is True,
         missing=missing if isinstance(missing, int) else 0,
         full_at=instant(part.get("full_at")),
+        moved=_moves(part.get("moved")),
     )
+
+
+def _moves(value: Any) -> Moves:
+    parts = value.items() if isinstance(value, dict) else ()
+    return {ExternalId(card_id): move for card_id, part in parts if (move := Move.decode(part)) is not None}
 
 
 def _text(part: Mapping[str, Any], name: str) -> str | None:

@@ -129,4 +129,4 @@ def test_the_newest_that_is_told_of_a_card_decides():
     told.learn([action("moveCardToBoard", "back"), action("moveCardFromBoard", "back"), {"data": None}, "nonsense"])
     told.learn([action("deleteCard", "deleted"), action("updateCard", "deleted"), action("moveCardFromBoard", "moved")])
 
-    assert {"deleted", "moved"} == told.left
+    assert {"deleted": None, "moved": None} == told.left

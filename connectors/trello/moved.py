@@ -1,0 +1,65 @@
+"""Moved: cards that left for a board which has not been read since. They are kept where they were until it is."""
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from connectors.base import Held, Kept
+from connectors.trello import kinds
+from store.record import ExternalId, WorkspaceId
+
+_SECONDS_DIGITS = 8
+_BELOW = (
+    kinds.CHECKLIST,
+    kinds.CHECK_ITEM,
+    kinds.ATTACHMENT,
+    kinds.FILE,
+    kinds.CUSTOM_FIELD_ITEM,
+    kinds.PLUGIN_DATA,
+    kinds.STICKER,
+    kinds.VOTE,
+    kinds.COMMENT,
+)
+"""What hangs below a card, each after what it can hang below."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Where a card went."""
+
+    board_id: WorkspaceId
+    action_id: str | None = None
+    """The entry of the history that told of it; None: the app said so when it was asked where the card is."""
+
+    def is_in(self, last_action: str | None, *, whole: bool) -> bool:
+        """Whether a reading of the board it went to shows it. Ids of entries begin with the second they are from."""
+        if self.action_id is None:
+            return whole
+        return last_action is not None and last_action[:_SECONDS_DIGITS] >= self.action_id[:_SECONDS_DIGITS]
+
+    def encode(self) -> list[str | None]:
+        """Return it as JSON."""
+        return [self.board_id, self.action_id]
+
+    @classmethod
+    def decode(cls, value: Any) -> Self | None:
+        """Read it back; None where it cannot be understood."""
+        match value:
+            case [str(board_id), str() | None as action_id]:
+                return cls(board_id=WorkspaceId(board_id), action_id=action_id)
+        return None
+
+
+Moves = Mapping[ExternalId, Move]
+"""By card."""
+
+
+async def keep(board_id: WorkspaceId, card_ids: Collection[ExternalId], held: Held) -> AsyncIterator[Kept]:
+    """Keep cards in the board that they left, and all that hangs below them."""
+    yield Kept(workspace_id=board_id, kind=kinds.CARD, external_ids=card_ids)
+    above = set(card_ids)
+    for kind in _BELOW:
+        below = [found for found, parent in (await held(board_id, kind)).items() if parent in above]
+        if below:
+            above.update(below)
+            yield Kept(workspace_id=board_id, kind=kind, external_ids=below)
