@@ -1,7 +1,7 @@
 """Board: one board read, whole or what changed, with what it says of itself checked at the end."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -37,6 +37,8 @@ _OF_SPACE = {kinds.WORKSPACE, kinds.FOLDER, kinds.DOC}
 OF_BOARD = frozenset(KINDS) - _PEOPLE_KINDS - _OF_SPACE - {kinds.ACTIVITY}
 """What a board has a complete listing of: all but its log, which forgets."""
 _ITEM_KINDS = (kinds.ITEM, kinds.SUBITEM)
+BELOW_ITEM = (kinds.SUBITEM, kinds.DOC_BLOCK, kinds.UPDATE, kinds.REPLY, kinds.ASSET, kinds.FILE)
+"""What hangs below an item, each after what it can hang below."""
 
 
 class _Gap(Exception):  # noqa: N818 - never leaves this file
@@ -142,6 +144,8 @@ class _Pass:
     """Uploads that were given: their records, and their bytes."""
     old_updates: set[str] = field(default_factory=set)
     """Updates that were not read again."""
+    moved: dict[str, str] = field(default_factory=dict)
+    """Items held here that are on another board now, each with that board's id."""
     archived: dict[Kind, int] = field(default_factory=lambda: dict.fromkeys(_ITEM_KINDS, 0))
     before: tuple[str, ...] = ()
     faults: defaultdict[str, dict[str, ConnectorError]] = field(default_factory=lambda: defaultdict(dict))
@@ -203,6 +207,7 @@ class _Pass:
             logs={**(known.logs if known else {}), **self.logs},
             shelved=self.shelved,
             again=self.doubtful or not self.settled,
+            moved=self.moved,
         )
 
     # Structure
@@ -373,6 +378,7 @@ class _Pass:
         reader = self._item_reader(self.board_id, None)
         async for values in reader.by_id(sorted(late | (away - quiet))):
             here = [value for value in values if _is_here(value, self.ids)]
+            self.moved.update(_elsewhere(values, held[kinds.ITEM], self.ids))
             quiet.update(value["id"] for value in here if value.get("state") != "active")
             for board_id in self.ids:
                 for item in self._give_items(board_id, [x for x in here if x["board"]["id"] == board_id]):
@@ -632,6 +638,15 @@ def _is_here(value: Any, board_ids: Sequence[str]) -> bool:
     board = value.get("board") if isinstance(value, dict) else None
     is_there = isinstance(board, dict) and board.get("id") in board_ids and isinstance(value.get("id"), str)
     return is_there and value.get("state") != "deleted"
+
+
+def _elsewhere(values: Iterable[Any], held: Collection[str], board_ids: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Name the items held here that lie on another board, and that board."""
+    for value in values:
+        board = value.get("board") if isinstance(value, dict) and value.get("id") in held else None
+        board_id = board.get("id") if isinstance(board, dict) else None
+        if isinstance(board_id, str) and board_id not in board_ids and value.get("state") != "deleted":
+            yield value["id"], board_id
 
 
 def _latest(*moments: datetime | None) -> datetime | None:

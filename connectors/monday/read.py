@@ -20,11 +20,12 @@ from connectors.base import (
     WarningCode,
     Workspace,
 )
+from connectors.below import keep
 from connectors.errors import BadReply, ConnectorError, Forbidden, Gone, Refused, Retriable, Unauthorised
 from connectors.gather import gather
 from connectors.monday import kinds, queries, split
 from connectors.monday.answer import CursorLost
-from connectors.monday.board import BoardReader
+from connectors.monday.board import BELOW_ITEM, BoardReader
 from connectors.monday.client import MondayClient
 from connectors.monday.listing import Listing, Seen, SeenBoard, SeenSpace, digest, list_all
 from connectors.monday.missing import look_for
@@ -33,7 +34,7 @@ from connectors.monday.split import PEOPLE, Bad
 from connectors.monday.state import Known, ReadState, decode
 from connectors.rotation import due
 from connectors.unanswered import PutOff, Unanswered
-from store.record import WorkspaceId
+from store.record import ExternalId, WorkspaceId
 
 _WIDTH = 4
 """How many boards are read at once."""
@@ -124,7 +125,8 @@ class Reading:
             yield item
         async for item in self._look_for_missing():
             yield item
-        yield State(state=self._state({**self._kept, **self._done}).encode())
+        done = {workspace_id: replace(known, moved={}) for workspace_id, known in self._done.items()}
+        yield State(state=self._state({**self._kept, **done}).encode())
 
     def _state(self, workspaces: Mapping[WorkspaceId, Known]) -> ReadState:
         grants = frozenset(self._clients) if self._sure else self._grants_before | frozenset(self._clients)
@@ -294,6 +296,8 @@ class Reading:
                 yield left
             self._whole = False
             yield _progress(len(todo), todo)
+        async for kept in self._keep_moved():
+            yield kept
 
     async def _one(self, task: _Task) -> AsyncIterator[Item | _Done | Unanswered]:  # noqa: C901 - many ways to fail
         """Read one board or workspace with the first grant that can."""
@@ -363,6 +367,23 @@ class Reading:
             account_tags=self._listing.account_tags,
             now=self._job.now,
         )
+
+    async def _keep_moved(self) -> AsyncIterator[Item]:
+        """Keep items that went to a board which could not be read."""
+        for workspace_id, known in self._done.items():
+            waiting = [
+                ExternalId(found) for found, board in known.moved.items() if self._is_to_come(WorkspaceId(board))
+            ]
+            if not waiting:
+                continue
+            message = f"{len(waiting)} items went to boards that could not be read; they stay here until those are"
+            yield Warned(code=WarningCode.UNSTABLE, where=f"{known.kind}/{workspace_id}/item", message=message)
+            async for item in keep(workspace_id, kinds.ITEM, waiting, BELOW_ITEM, self._job.held):
+                yield item
+
+    def _is_to_come(self, board_id: WorkspaceId) -> bool:
+        target, known = self._listing.boards.get(board_id), self._done.get(board_id)
+        return target is not None and target.is_taken(self._job.scope) and (known is None or known.again)
 
     async def _look_for_missing(self) -> AsyncIterator[Item]:
         missing = {

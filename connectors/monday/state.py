@@ -41,6 +41,8 @@ class Known:
     """In how many cycles running the app has not given it."""
     full_at: datetime | None = None
     """When it was last read in full."""
+    moved: Mapping[str, str] = field(default_factory=dict)
+    """Items held in it that were on another board when it was read in this cycle, each with that board's id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,7 @@ def _encode(known: Known) -> JsonObject:
         "again": known.again,
         "missing": known.missing,
         "full_at": _stamp(known.full_at),
+        "moved": dict(known.moved),
     }
     return {name: part for name, part in full.items() if part}
 
@@ -118,6 +121,7 @@ def _decode(value: Any) -> Known:
         again=part.get("again") is True,
         missing=missing if isinstance(missing, int) else 0,
         full_at=instant(part.get("full_at")),
+        moved=_texts(part, "moved"),
     )
 
 

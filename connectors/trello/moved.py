@@ -1,15 +1,14 @@
 """Moved: cards that left for a board which has not been read since. They are kept where they were until it is."""
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from connectors.base import Held, Kept
 from connectors.trello import kinds
 from store.record import ExternalId, WorkspaceId
 
 _SECONDS_DIGITS = 8
-_BELOW = (
+BELOW = (
     kinds.CHECKLIST,
     kinds.CHECK_ITEM,
     kinds.ATTACHMENT,
@@ -52,14 +51,3 @@ class Move:
 
 Moves = Mapping[ExternalId, Move]
 """By card."""
-
-
-async def keep(board_id: WorkspaceId, card_ids: Collection[ExternalId], held: Held) -> AsyncIterator[Kept]:
-    """Keep cards in the board that they left, and all that hangs below them."""
-    yield Kept(workspace_id=board_id, kind=kinds.CARD, external_ids=card_ids)
-    above = set(card_ids)
-    for kind in _BELOW:
-        below = [found for found, parent in (await held(board_id, kind)).items() if parent in above]
-        if below:
-            above.update(below)
-            yield Kept(workspace_id=board_id, kind=kind, external_ids=below)

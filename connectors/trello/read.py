@@ -21,6 +21,7 @@ from connectors.base import (
     WarningCode,
     Workspace,
 )
+from connectors.below import keep
 from connectors.errors import BadReply, ConnectorError, Forbidden, Gone, Refused, Retriable, Unauthorised
 from connectors.rotation import due
 from connectors.trello import kinds
@@ -28,7 +29,7 @@ from connectors.trello.board import BoardReader
 from connectors.trello.client import TrelloClient
 from connectors.trello.listing import Listing, Seen, SeenBoard, SeenOrganization, list_mine, list_unjoined
 from connectors.trello.missing import look_for
-from connectors.trello.moved import Move, keep
+from connectors.trello.moved import BELOW, Move
 from connectors.trello.organization import OrganizationReader
 from connectors.trello.split import PEOPLE
 from connectors.trello.state import Known, ReadState, decode
@@ -302,7 +303,7 @@ class Reading:
                 continue
             message = f"{len(waiting)} cards went to boards that were not read since; they stay here until those are"
             yield Warned(code=WarningCode.UNSTABLE, where=f"{known.kind}/{workspace_id}/card", message=message)
-            async for item in keep(workspace_id, waiting, self._job.held):
+            async for item in keep(workspace_id, kinds.CARD, waiting, BELOW, self._job.held):
                 yield item
 
     def _is_to_come(self, move: Move) -> bool:

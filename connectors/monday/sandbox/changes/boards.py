@@ -133,6 +133,15 @@ def create(
     return made
 
 
+def subitem_board(world: World, user: User, parent: Board) -> Board:
+    """Return where a board's subitems lie: on itself where it has levels, else on its hidden board, made if need be."""
+    if parent.hierarchy_type == "multi_level":
+        return parent
+    if parent.subitem_board_id is not None:
+        return world.boards[parent.subitem_board_id]
+    return create_subitem_board(world, user, parent)
+
+
 def create_subitem_board(
     world: World, user: User, parent: Board, *, title: str | None = None, column_id: str | None = None
 ) -> Board:

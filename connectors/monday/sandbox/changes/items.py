@@ -86,11 +86,7 @@ def create_subitem(
         )
     if board.type == "sub_items_board":
         raise ApiError("InvalidParentItemException", "Subitems of subitems are not supported", data={})
-    hidden = (
-        world.boards[board.subitem_board_id]
-        if board.subitem_board_id is not None
-        else boards.create_subitem_board(world, user, board)
-    )
+    hidden = boards.subitem_board(world, user, board)
     return create(world, user, hidden, name, values=values, make_labels=make_labels, parent=parent)
 
 
@@ -162,6 +158,23 @@ def move(world: World, user: User, item: Item, group_id: str) -> Item:
     board.item_ids.append(item.id)
     world.log(board, "move_pulse_into_group", {**source, "group_id": group.id}, user)
     world.tell("item_moved_to_any_group", {"board": board, "user": user, "item": item, "group": group})
+    return item
+
+
+def move_to_board(world: World, user: User, item: Item, board: Board, group_id: str) -> Item:
+    """Move an item to another board, its subitems too; values stay where that board has a column of the same id."""
+    source, group = world.boards[item.board_id], groups.find(board, group_id)
+    data = {"group_id": item.group_id, "pulse_id": item.id, "pulse_name": item.name}
+    world.log(source, "move_pulse_from_board", {**data, "dest_board_id": board.id}, user)
+    source.item_ids.remove(item.id)
+    board.item_ids.append(item.id)
+    item.board_id, item.group_id = board.id, group.id
+    item.values = {name: value for name, value in item.values.items() if name in board.columns}
+    world.touch(item)
+    world.log(board, "move_pulse_into_board", {**data, "group_id": group.id, "source_board_id": source.id}, user)
+    for subitem in [world.items[found] for found in item.subitem_ids]:
+        below = boards.subitem_board(world, user, board)
+        move_to_board(world, user, subitem, below, next(iter(below.groups)))
     return item
 
 
