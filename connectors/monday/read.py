@@ -25,7 +25,8 @@ from connectors.errors import BadReply, ConnectorError, Forbidden, Gone, Refused
 from connectors.gather import gather
 from connectors.monday import kinds, queries, split
 from connectors.monday.answer import CursorLost
-from connectors.monday.board import BELOW_ITEM, BoardReader
+from connectors.monday.board import BoardReader
+from connectors.monday.board_pass import BELOW_ITEM
 from connectors.monday.client import MondayClient
 from connectors.monday.listing import Listing, Seen, SeenBoard, SeenSpace, digest, list_all
 from connectors.monday.missing import look_for

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.monday.kinds import BOARD, WORKSPACE
@@ -10,6 +10,8 @@ from connectors.monday.split import instant
 from store.record import JsonObject, Kind, WorkspaceId
 
 VERSION = 1
+OVERLAP = timedelta(minutes=5)
+"""What changed so long before a board was read, or later, is asked for again: listings show it half a minute late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,10 @@ class Known:
     """When it was last read in full."""
     moved: Mapping[str, str] = field(default_factory=dict)
     """Items held in it that were on another board when it was read in this cycle, each with that board's id."""
+
+    def since(self, newest: datetime) -> datetime:
+        """Return from when on to ask for what changed since `newest`: everything before has been shown, and read."""
+        return min(newest, self.read_at - OVERLAP) if self.read_at is not None else newest - OVERLAP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
