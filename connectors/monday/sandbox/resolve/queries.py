@@ -7,7 +7,9 @@ from connectors.monday.sandbox import paging, rules
 from connectors.monday.sandbox.changes import people
 from connectors.monday.sandbox.errors import no_board
 from connectors.monday.sandbox.objects import Asset, Board, Doc, Folder, Item, Json, Message, Tag, Team, User, Workspace
-from connectors.monday.sandbox.resolve import messages, objects
+from connectors.monday.sandbox.resolve import messages
+from connectors.monday.sandbox.resolve.objects.boards import listed
+from connectors.monday.sandbox.resolve.objects.people import account as the_account
 from connectors.monday.sandbox.resolve.table import Context, answers, numbers
 from connectors.monday.sandbox.stamps import parse_stamp
 from connectors.monday.sandbox.versions import VERSIONS, shown
@@ -18,7 +20,7 @@ MOST_ITEMS_BY_ID = 100
 @answers("Query", "account")
 def account(_: None, context: Context) -> Json:
     """The account of the token."""
-    return objects.account(context)
+    return the_account(context)
 
 
 @answers("Query", "me")
@@ -209,7 +211,7 @@ def items_page_by_column_values(
     board = context.world.boards.get(wanted[0])
     if board is None or board.state == "deleted" or not context.world.sees(context.me, board):
         raise no_board(wanted[0])
-    found = rules.by_column_values(context.world, board, objects.listed(context, board), columns or [])
+    found = rules.by_column_values(context.world, board, listed(context, board), columns or [])
     after, first = context.cursors.first(board.id, found, limit)
     return {"cursor": after, "items": first}
 
