@@ -15,7 +15,7 @@ import pytest
 from store import prove
 from store.log import Log
 from tests.unit.store.auditor import bucket, vkey
-from tests.unit.store.test_cycle import card, new_store
+from tests.unit.store.cycle_store import card, new_store
 from tests.unit.store.test_log import append
 
 pytestmark = pytest.mark.integration

@@ -15,7 +15,7 @@ from store.database import Database
 from store.embedded_postgres import EmbeddedPostgres
 from store.errors import Outdated, Unavailable
 from store.record import OperationId
-from tests.unit.store.test_cycle import BOARD, CARD, card, new_store
+from tests.unit.store.cycle_store import BOARD, CARD, card, new_store
 
 pytestmark = pytest.mark.timeout(120)
 

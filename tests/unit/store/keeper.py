@@ -19,7 +19,7 @@ from store.retention import Retention
 from store.sweep import sweep
 from store.sweep_nodes import sweep_nodes
 from store.tree.nodes import PostgresNodes
-from tests.unit.store.test_cycle import card
+from tests.unit.store.cycle_store import card
 
 UTC = ZoneInfo("UTC")
 AT_ONCE = timedelta(0)

@@ -11,6 +11,7 @@ from store.log import Log
 from store.replace import replace
 from store.rewrite import Staying, rewrite
 from tests.unit.store.auditor import ask, bucket, vkey
+from tests.unit.store.cycle_store import CARD, card, new_store
 from tests.unit.store.keeper import (
     AT_ONCE,
     LAST_ONLY,
@@ -19,7 +20,6 @@ from tests.unit.store.keeper import (
     give_up,
     take_away,
 )
-from tests.unit.store.test_cycle import CARD, card, new_store
 
 
 @pytest.fixture

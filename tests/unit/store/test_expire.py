@@ -10,6 +10,7 @@ from store.log import Log
 from store.record import ExternalId
 from store.retention import Retention
 from tests.unit.store.auditor import ask, bucket, vkey
+from tests.unit.store.cycle_store import BOARD, CARD, card, new_store
 from tests.unit.store.keeper import (
     LAST_ONLY,
     faults,
@@ -18,7 +19,6 @@ from tests.unit.store.keeper import (
     stored_packs,
     take_away,
 )
-from tests.unit.store.test_cycle import BOARD, CARD, card, new_store
 
 
 @pytest.fixture

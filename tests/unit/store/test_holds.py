@@ -13,6 +13,7 @@ from store.keys import commitment
 from store.log import Log
 from store.record import ConnectionId, HoldId
 from store.sweep import sweep
+from tests.unit.store.cycle_store import card, new_store
 from tests.unit.store.keeper import (
     AT_ONCE,
     LAST_ONLY,
@@ -23,7 +24,6 @@ from tests.unit.store.keeper import (
     stored_packs,
     take_away,
 )
-from tests.unit.store.test_cycle import card, new_store
 from tests.unit.store.test_log import published
 
 __all__ = ["small_packs"]

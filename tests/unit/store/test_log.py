@@ -21,7 +21,7 @@ from store.record import AccountId, ConnectionId, HoldId, OperationId
 from store.retention import Retention
 from store.statement import Statement
 from store.tiles import Tile
-from tests.unit.store.test_cycle import card, new_store
+from tests.unit.store.cycle_store import card, new_store
 
 NOW = datetime(2026, 11, 23, 19, tzinfo=UTC)
 KEYS = AccountKeys.generate(AccountId(uuid4()))

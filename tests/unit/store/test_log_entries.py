@@ -8,8 +8,8 @@ from store import holds, log_entries, prove
 from store.errors import NotFound
 from store.log import Log
 from tests.unit.store.auditor import ask, vkey
+from tests.unit.store.cycle_store import card, new_store
 from tests.unit.store.keeper import LAST_ONLY, cards, give_up
-from tests.unit.store.test_cycle import card, new_store
 
 
 @pytest.fixture

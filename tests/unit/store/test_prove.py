@@ -11,7 +11,7 @@ from store.record import ExternalId, Kind, PackId, RecordKey, WorkspaceId
 from store.tree.nodes import PostgresNodes
 from store.tree.read import count_before, entries, entries_at
 from tests.unit.store.auditor import ask, ask_alone, bucket, vkey
-from tests.unit.store.test_cycle import card, new_store
+from tests.unit.store.cycle_store import card, new_store
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from store import destinations, events
 from store.destinations import Address, Channel
 from store.events import EventKind
 from store.log import Log
-from tests.unit.store.test_cycle import card, new_store
+from tests.unit.store.cycle_store import card, new_store
 from tests.unit.store.test_log import get
 
 

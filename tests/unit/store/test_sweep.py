@@ -8,8 +8,8 @@ from store.errors import Corrupt, NotFound, Outdated
 from store.repository import Repository
 from store.sweep import sweep
 from store.sweep_nodes import sweep_nodes
+from tests.unit.store.cycle_store import BOARD, CARD, new_store
 from tests.unit.store.keeper import AT_ONCE, LAST_ONLY, cards, faults, give_up, small_packs, stored_packs, take_away
-from tests.unit.store.test_cycle import BOARD, CARD, new_store
 
 __all__ = ["small_packs"]
 

@@ -14,6 +14,7 @@ from store.log import Log
 from store.retention import Retention
 from tests.unit.store import killed_sweep
 from tests.unit.store.auditor import ask, bucket, vkey
+from tests.unit.store.cycle_store import BOARD, CARD, new_store
 from tests.unit.store.keeper import (
     LAST_ONLY,
     cards,
@@ -24,7 +25,6 @@ from tests.unit.store.keeper import (
     stored_packs,
     take_away,
 )
-from tests.unit.store.test_cycle import BOARD, CARD, new_store
 
 __all__ = ["small_packs"]
 PROJECT = Path(__file__).parents[3]

@@ -22,7 +22,7 @@ from store.note import SigningKey, VerifierKey
 from store.tiles import Tile, bundle_path
 from store.verify import UnprovenError
 from tests.unit.store.auditor import FILE, ask, bucket, vkey
-from tests.unit.store.test_cycle import card, new_store
+from tests.unit.store.cycle_store import card, new_store
 from tests.unit.store.test_log import append
 
 PUBLISHED = json.loads((Path(__file__).parents[2] / "vectors" / "transparency.json").read_text())
