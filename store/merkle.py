@@ -5,8 +5,10 @@ SHA-256(0x01 || left || right), an empty tree SHA-256(""), and n leaves split at
 """
 
 from hashlib import sha256
+from struct import Struct
 
 HASH_BYTES = 32
+_PAIRS = Struct(f"{2 * HASH_BYTES}s")
 EMPTY_ROOT = sha256(b"").digest()
 
 
@@ -59,9 +61,8 @@ class RootHash:
 
 def _perfect_root(hashes: bytes) -> bytes:
     """Root of a power of two of leaf hashes, a level at a time."""
-    step = 2 * HASH_BYTES
     while len(hashes) > HASH_BYTES:
-        hashes = b"".join([sha256(b"\x01" + hashes[at : at + step]).digest() for at in range(0, len(hashes), step)])
+        hashes = b"".join([sha256(b"\x01" + pair).digest() for (pair,) in _PAIRS.iter_unpack(hashes)])
     return hashes
 
 
