@@ -1,7 +1,7 @@
 """The contract of every connector: subclass, give a `case`, and all of it is tested against your stand-in."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -107,6 +107,9 @@ class Seen:
         return Counter(record.kind for record in self.records.values())
 
 
+Key = tuple[WorkspaceId, Kind, str]
+
+
 def job(case: Case, **changes: Any) -> ReadJob:
     given = ReadJob(grants=case.grants, scope=Scope(), state={}, cursor=None, full=None, now=datetime.now(UTC))
     return replace(given, **changes)
@@ -114,10 +117,23 @@ def job(case: Case, **changes: Any) -> ReadJob:
 
 async def read(case: Case, **changes: Any) -> Seen:
     seen = Seen()
+    await collect(case, seen, **changes)
+    return seen
+
+
+async def collect(case: Case, seen: Seen, **changes: Any) -> None:
+    """Read; what was seen before it ended is seen, however it ends."""
     async with aclosing(case.connector.read(job(case, **changes))) as items:
         async for item in items:
             seen.take(item)
-    return seen
+
+
+async def follow(case: Case, before: Seen, **changes: Any) -> Seen:
+    """Read again; what is held afterwards, and what was said."""
+    seen = await read(case, state=before.state, held=before.held, **changes)
+    after = Seen(records=apply(before, seen), state=seen.state)
+    after.items = seen.items
+    return after
 
 
 def apply(held: Seen, seen: Seen) -> dict[tuple[WorkspaceId, Kind, str], Record]:
@@ -158,6 +174,21 @@ def _below(
         above = {key[1:] for key in level - found}
         found |= level
     return found
+
+
+def with_below(records: Mapping[Key, Record], external_id: str) -> set[Key]:
+    """The record of this id, and what hangs below it at any depth."""
+    found: set[Key] = set()
+    more = {key for key in records if key[2] == external_id}
+    while more:
+        found |= more
+        above = ids(found)
+        more = {key for key, each in records.items() if each.parent and each.parent.external_id in above} - found
+    return found
+
+
+def ids(keys: Iterable[Key]) -> set[str]:
+    return {key[2] for key in keys}
 
 
 class ConnectorContract:

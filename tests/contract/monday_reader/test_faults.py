@@ -6,7 +6,7 @@ from connectors.base import Complete, Ledger
 from connectors.errors import BadReply, ConnectorError, Retriable
 from connectors.monday import kinds
 from connectors.monday.sandbox.changes import items
-from tests.contract.connector import Seen, job, read
+from tests.contract.connector import Seen, collect, read
 from tests.contract.monday.conftest import named
 from tests.contract.monday_reader.test_detection import cycle, equals_the_app, why
 
@@ -68,11 +68,6 @@ async def test_at_the_last_attempt_a_board_that_is_never_answered_for_costs_only
     assert str(full_board.id) not in {item.workspace_id for item in seen.of(Complete)}
     assert {key for key in whole.records if key[0] == str(full_board.id)} >= whole.records.keys() - seen.records.keys()
     assert str(full_board.id) in {item.workspace_id for item in again.of(Ledger) if item.read != "unchanged"}
-
-
-async def collect(monday, seen):
-    async for item in monday.connector.read(job(monday)):
-        seen.take(item)
 
 
 async def test_a_listing_that_breaks_with_its_evidence_is_asked_for_without(monday):

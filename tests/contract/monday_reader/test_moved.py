@@ -6,7 +6,7 @@ from connectors.base import Scope, WarningCode
 from connectors.errors import Retriable
 from connectors.monday import kinds
 from connectors.monday.sandbox.changes import items
-from tests.contract.connector import Seen, apply, job, read
+from tests.contract.connector import Seen, apply, collect, follow, read, with_below
 from tests.contract.monday.conftest import named
 
 HELD = {kinds.ITEM, kinds.SUBITEM, kinds.UPDATE, kinds.REPLY, kinds.ASSET}
@@ -23,46 +23,19 @@ def moved(monday, world, before, full_board) -> dict[str, str]:
     there = named(world, "Suppliers")
     item = max(
         (world.items[found] for found in full_board.item_ids if world.items[found].state == "active"),
-        key=lambda item: len({kind for _, kind, _ in below(before.records, str(item.id))}),
+        key=lambda item: len({kind for _, kind, _ in with_below(before.records, str(item.id))}),
     )
     with monday.sandbox.editing():
         items.move_to_board(world, monday.sandbox.owner, item, there, next(iter(there.groups)))
     return {"item": str(item.id), "here": str(full_board.id), "there": str(there.id)}
 
 
-def below(records, item_id: str) -> set[tuple]:
-    """The item, and what hangs below it at any depth."""
-    found = {key for key in records if key[2] == item_id}
-    while (
-        more := {key for key, each in records.items() if each.parent and each.parent.external_id in ids(found)} - found
-    ):
-        found |= more
-    return found
-
-
-def ids(keys) -> set[str]:
-    return {key[2] for key in keys}
-
-
 def silence(monday, board_id: str) -> None:
     monday.sandbox.fail("status", rf'"query":"query (Structure|Contents).*{board_id}', status=503, times=None)
 
 
-async def collect(monday, seen: Seen, **changes) -> None:
-    async for item in monday.connector.read(job(monday, **changes)):
-        seen.take(item)
-
-
-async def follow(monday, before: Seen, **changes) -> Seen:
-    """Read again; what is held afterwards, and what was said."""
-    seen = await read(monday, state=before.state, held=before.held, **changes)
-    after = Seen(records=apply(before, seen), state=seen.state)
-    after.items = seen.items
-    return after
-
-
 async def test_it_lives_where_it_was_until_the_other_board_is_read(monday, before, moved):
-    whole = below(before.records, moved["item"])
+    whole = with_below(before.records, moved["item"])
     assert {kind for _, kind, _ in whole} >= HELD
     silence(monday, moved["there"])
     after = await follow(monday, before, is_last_attempt=True)
@@ -86,7 +59,7 @@ async def test_and_so_it_does_when_the_reading_was_interrupted(monday, before, m
     both.items, both.kept = interrupted.items + resumed.items, resumed.kept
 
     assert moved["here"] in cursor["workspaces"]
-    assert below(before.records, moved["item"]) <= apply(before, both).keys()
+    assert with_below(before.records, moved["item"]) <= apply(before, both).keys()
     assert not any("moved" in known for known in resumed.state["workspaces"].values())
 
 

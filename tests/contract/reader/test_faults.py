@@ -12,7 +12,7 @@ from connectors.trello.sandbox import Sample, World, generate
 from connectors.trello.sandbox.actions import Actor
 from connectors.trello.sandbox.changes import boards as changes
 from store.record import Record
-from tests.contract.connector import Seen, job, read
+from tests.contract.connector import Seen, collect, read
 
 
 @pytest.fixture
@@ -74,11 +74,6 @@ async def test_what_stays_is_retriable_and_the_read_goes_on_from_the_last_checkp
     assert whole.contents() == {**before.contents(), **after.contents()}
     asked = {request.split("/")[2] for request in trello.requests() if request.startswith("GET /boards/")}
     assert {boards[-1]} == asked
-
-
-async def collect(trello, seen: Seen, **changes) -> None:
-    async for item in trello.connector.read(job(trello, **changes)):
-        seen.take(item)
 
 
 async def test_what_does_not_answer_keeps_no_other_board_from_being_saved(trello, world):

@@ -9,7 +9,7 @@ from connectors.trello.moved import Move
 from connectors.trello.sandbox import Sample, World, generate
 from connectors.trello.sandbox.actions import Actor
 from connectors.trello.sandbox.changes import cards
-from tests.contract.connector import Seen, apply, job, read
+from tests.contract.connector import Seen, apply, collect, follow, ids, read, with_below
 
 HELD = {kinds.CARD, kinds.CHECKLIST, kinds.CHECK_ITEM, kinds.ATTACHMENT, kinds.COMMENT}
 
@@ -28,45 +28,19 @@ async def before(trello) -> Seen:
 def moved(trello, world, before) -> dict:
     """A card with much below it, just moved from the first board to the second."""
     here, there = sorted(world.boards, key=lambda board: board["id"])
-    card = max(world.cards.of(here["id"]), key=lambda card: len({kind for _, kind, _ in below(before.records, card)}))
+    cards_here = world.cards.of(here["id"])
+    card = max(cards_here, key=lambda card: len({key[1] for key in with_below(before.records, card["id"])}))
     with trello.sandbox.editing():
         cards.move_to_board(world, Actor(member=trello.sandbox.owner), card, there, world.lists.of(there["id"])[0])
     return {"card": card, "here": here["id"], "there": there["id"]}
-
-
-def below(records, card) -> set[tuple]:
-    """The card, and what hangs below it at any depth."""
-    found = {key for key in records if key[2] == card["id"]}
-    while (
-        more := {key for key, each in records.items() if each.parent and each.parent.external_id in ids(found)} - found
-    ):
-        found |= more
-    return found
-
-
-def ids(keys) -> set[str]:
-    return {key[2] for key in keys}
 
 
 def silence(trello, board_id) -> None:
     trello.sandbox.fail("status", f"GET /boards/{board_id}/cards", status=503, times=None)
 
 
-async def collect(trello, seen: Seen, **changes) -> None:
-    async for item in trello.connector.read(job(trello, **changes)):
-        seen.take(item)
-
-
-async def follow(trello, before: Seen, **changes) -> Seen:
-    """Read again; what is held afterwards, and what was said."""
-    seen = await read(trello, state=before.state, held=before.held, **changes)
-    after = Seen(records=apply(before, seen), state=seen.state)
-    after.items = seen.items
-    return after
-
-
 async def test_it_lives_where_it_was_until_the_other_board_is_read(trello, before, moved):
-    whole = below(before.records, moved["card"])
+    whole = with_below(before.records, moved["card"]["id"])
     assert {kind for _, kind, _ in whole} >= HELD
     silence(trello, moved["there"])
     after = await follow(trello, before, is_last_attempt=True)
@@ -91,7 +65,7 @@ async def test_and_so_it_does_when_the_reading_was_interrupted(trello, before, m
     both.items, both.kept = interrupted.items + resumed.items, resumed.kept
 
     assert moved["here"] in cursor["workspaces"]
-    assert below(before.records, moved["card"]) <= apply(before, both).keys()
+    assert with_below(before.records, moved["card"]["id"]) <= apply(before, both).keys()
     assert not any("moved" in known for known in resumed.state["workspaces"].values())
 
 
