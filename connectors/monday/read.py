@@ -384,7 +384,11 @@ class Reading:
 
     def _is_to_come(self, board_id: WorkspaceId) -> bool:
         target, known = self._listing.boards.get(board_id), self._done.get(board_id)
-        return target is not None and target.is_taken(self._job.scope) and (known is None or known.again)
+        if target is None or not target.is_taken(self._job.scope):
+            return False
+        # One that could not be read is remembered as before. Of one that was, what it gave must not be kept as it was.
+        before = self._before.get(board_id)
+        return known is None or known.read_at == (before.read_at if before is not None else None)
 
     async def _look_for_missing(self) -> AsyncIterator[Item]:
         missing = {

@@ -30,10 +30,10 @@ class Move:
     action_id: str | None = None
     """The entry of the history that told of it; None: the app said so when it was asked where the card is."""
 
-    def is_in(self, last_action: str | None, *, whole: bool) -> bool:
-        """Whether a reading of the board it went to shows it. Ids of entries begin with the second they are from."""
+    def is_in(self, last_action: str | None, *, is_read: bool) -> bool:
+        """Whether what is known of the board it went to shows it. An entry's id begins with the second it is from."""
         if self.action_id is None:
-            return whole
+            return is_read
         return last_action is not None and last_action[:_SECONDS_DIGITS] >= self.action_id[:_SECONDS_DIGITS]
 
     def encode(self) -> list[str | None]:

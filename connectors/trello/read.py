@@ -310,8 +310,10 @@ class Reading:
         target = self._listing.boards.get(move.board_id)
         if target is None or not target.is_taken(self._job.scope):
             return False
-        known = self._done.get(move.board_id)
-        return known is None or not move.is_in(known.last_action, whole=not known.again)
+        known, before = self._done.get(move.board_id), self._before.get(move.board_id)
+        # One that could not be read is remembered as before. Of one that was, what it gave must not be kept as it was.
+        is_read = before is None or known != replace(before, again=True)
+        return known is None or not move.is_in(known.last_action, is_read=is_read)
 
     async def _look_for_missing(self) -> AsyncIterator[Item]:
         missing = {

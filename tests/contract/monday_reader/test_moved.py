@@ -75,3 +75,12 @@ async def test_nothing_is_kept_where_the_other_board_is_not_backed_up(monday, be
 
     assert (moved["here"], kinds.ITEM, moved["item"]) not in after.records
     assert [] == [each for each in after.warnings if each.code == WarningCode.UNSTABLE]
+
+
+async def test_nothing_is_kept_where_the_other_board_was_read_but_for_one_item(monday, world, before, moved):
+    others = [found for found in world.boards[int(moved["there"])].item_ids if str(found) != moved["item"]]
+    monday.sandbox.fail("poison", record_id=str(others[0]), times=None)
+    after = await follow(monday, before)
+
+    assert WarningCode.BAD_RECORD in {each.code for each in after.warnings}
+    assert {moved["there"]} == {key[0] for key in after.records if key[2] == moved["item"]}

@@ -84,16 +84,16 @@ async def test_nothing_is_kept_where_the_other_board_is_not_backed_up(trello, be
 
 
 @pytest.mark.parametrize(
-    ("last_action", "whole", "is_in"),
+    ("last_action", "is_read", "is_in"),
     [("65000001ff", False, True), ("6500000100", False, True), ("65000000ff", True, False), (None, True, False)],
 )
-def test_a_reading_shows_a_move_that_its_board_s_history_had_come_to(last_action, whole, is_in):
-    assert is_in == Move(board_id="b", action_id="6500000122").is_in(last_action, whole=whole)
+def test_a_reading_shows_a_move_that_its_board_s_history_had_come_to(last_action, is_read, is_in):
+    assert is_in == Move(board_id="b", action_id="6500000122").is_in(last_action, is_read=is_read)
 
 
-@pytest.mark.parametrize("whole", [True, False])
-def test_a_move_without_a_date_is_shown_by_any_whole_reading(whole):
-    assert whole == Move(board_id="b").is_in("6500000100", whole=whole)
+@pytest.mark.parametrize("is_read", [True, False])
+def test_a_move_without_a_date_is_shown_by_any_reading(is_read):
+    assert is_read == Move(board_id="b").is_in("6500000100", is_read=is_read)
 
 
 @pytest.mark.parametrize("value", [None, "b", [], ["b"], [1, "a"], ["b", 1], {"board_id": "b"}])
