@@ -74,6 +74,7 @@ class Pass:
     """Updates that were not read again."""
     moved: dict[str, str] = field(default_factory=dict)
     """Items held here that are on another board now, each with that board's id."""
+    held_items: Collection[str] = frozenset()
     archived: dict[Kind, int] = field(default_factory=lambda: dict.fromkeys(_ITEM_KINDS, 0))
     before: tuple[str, ...] = ()
     faults: defaultdict[str, dict[str, ConnectorError]] = field(default_factory=lambda: defaultdict(dict))
@@ -143,7 +144,12 @@ class Pass:
             shelved=self.shelved,
             again=self.doubtful or not self.settled,
             moved=self.moved,
+            arrived=self._arrived() if known is not None else frozenset(),
         )
+
+    def _arrived(self) -> frozenset[str]:
+        here = (found for found, kind in self.kind_of.items() if kind == kinds.ITEM)
+        return frozenset(here).difference(self.held_items)
 
     # Structure
 
@@ -286,9 +292,10 @@ class Pass:
 
     async def _unlisted(self) -> AsyncIterator[Item]:
         """Tell apart what listings leave out: archived items are read by id, deleted ones are not given any more."""
+        held = {kind: await self.held(self.board_id, kind) for kind in _ITEM_KINDS}
+        self.held_items = held[kinds.ITEM]
         if self.failed.intersection(_ITEM_KINDS):
             return
-        held = {kind: await self.held(self.board_id, kind) for kind in _ITEM_KINDS}
         listed = set(self.kind_of) if self.whole else set(self.kind_of) | await self._listed_ids()
         for kind in _ITEM_KINDS:
             self._keep(kind, (found for found in held[kind] if found in listed and found not in self.kind_of))

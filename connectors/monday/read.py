@@ -126,7 +126,7 @@ class Reading:
             yield item
         async for item in self._look_for_missing():
             yield item
-        done = {workspace_id: replace(known, moved={}) for workspace_id, known in self._done.items()}
+        done = {workspace_id: known.closed() for workspace_id, known in self._done.items()}
         yield State(state=self._state({**self._kept, **done}).encode())
 
     def _state(self, workspaces: Mapping[WorkspaceId, Known]) -> ReadState:
@@ -370,25 +370,29 @@ class Reading:
         )
 
     async def _keep_moved(self) -> AsyncIterator[Item]:
-        """Keep items that went to a board which could not be read."""
+        """Keep items that went to a board which has not been read since."""
         for workspace_id, known in self._done.items():
             waiting = [
-                ExternalId(found) for found, board in known.moved.items() if self._is_to_come(WorkspaceId(board))
+                ExternalId(found) for found, board in known.moved.items() if self._is_to_come(found, WorkspaceId(board))
             ]
             if not waiting:
                 continue
-            message = f"{len(waiting)} items went to boards that could not be read; they stay here until those are"
+            message = (
+                f"{len(waiting)} items went to boards that have not been read since; they stay here until they are"
+            )
             yield Warned(code=WarningCode.UNSTABLE, where=f"{known.kind}/{workspace_id}/item", message=message)
             async for item in keep(workspace_id, kinds.ITEM, waiting, BELOW_ITEM, self._job.held):
                 yield item
 
-    def _is_to_come(self, board_id: WorkspaceId) -> bool:
+    def _is_to_come(self, item_id: str, board_id: WorkspaceId) -> bool:
         target, known = self._listing.boards.get(board_id), self._done.get(board_id)
         if target is None or not target.is_taken(self._job.scope):
             return False
-        # One that could not be read is remembered as before. Of one that was, what it gave must not be kept as it was.
         before = self._before.get(board_id)
-        return known is None or known.read_at == (before.read_at if before is not None else None)
+        if known is None or before is None:  # what is new on a board that is new itself is not remembered: too much
+            return known is None
+        # One that could not be read is remembered as before. Of one that was, what it gave must not be kept as it was.
+        return known.read_at == before.read_at or item_id not in known.arrived
 
     async def _look_for_missing(self) -> AsyncIterator[Item]:
         missing = {

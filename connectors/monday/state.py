@@ -1,7 +1,7 @@
 """State: what a cycle remembers of each board and workspace for the next one, and for itself when it is interrupted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,10 +45,16 @@ class Known:
     """When it was last read in full."""
     moved: Mapping[str, str] = field(default_factory=dict)
     """Items held in it that were on another board when it was read in this cycle, each with that board's id."""
+    arrived: frozenset[str] = frozenset()
+    """Items on it when it was read in this cycle that were not held in it; none of a board that was not read before."""
 
     def since(self, newest: datetime) -> datetime:
         """Return from when on to ask for what changed since `newest`: everything before has been shown, and read."""
         return min(newest, self.read_at - OVERLAP) if self.read_at is not None else newest - OVERLAP
+
+    def closed(self) -> "Known":
+        """Return it without what is of use to the cycle alone that read it."""
+        return replace(self, moved={}, arrived=frozenset())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,11 +86,10 @@ def decode(value: JsonObject | None) -> ReadState:
     if not value or value.get("version") != VERSION or not isinstance(value.get("workspaces"), dict):
         return ReadState()
     workspaces = {WorkspaceId(key): _decode(part) for key, part in value["workspaces"].items()}
-    grants = value.get("grants")
     return ReadState(
         workspaces=workspaces,
         people=_text(value, "people"),
-        grants=frozenset(x for x in grants if isinstance(x, str)) if isinstance(grants, list) else frozenset(),
+        grants=frozenset(_ids(value, "grants")),
         whole=value.get("whole") is True,
     )
 
@@ -105,6 +110,7 @@ def _encode(known: Known) -> JsonObject:
         "missing": known.missing,
         "full_at": _stamp(known.full_at),
         "moved": dict(known.moved),
+        "arrived": sorted(known.arrived),
     }
     return {name: part for name, part in full.items() if part}
 
@@ -112,13 +118,12 @@ def _encode(known: Known) -> JsonObject:
 def _decode(value: Any) -> Known:
     part = value if isinstance(value, dict) else {}
     missing, space = part.get("missing"), _text(part, "space_id")
-    mirrors = part.get("mirrors")
     return Known(
         kind=WORKSPACE if part.get("kind") == WORKSPACE else BOARD,
         digest=_text(part, "digest"),
         space_id=WorkspaceId(space) if space else None,
         structure=_text(part, "structure"),
-        mirrors=tuple(x for x in mirrors if isinstance(x, str)) if isinstance(mirrors, list) else (),
+        mirrors=_ids(part, "mirrors"),
         items_at=instant(part.get("items_at")),
         read_at=instant(part.get("read_at")),
         logs=_texts(part, "logs"),
@@ -128,6 +133,7 @@ def _decode(value: Any) -> Known:
         missing=missing if isinstance(missing, int) else 0,
         full_at=instant(part.get("full_at")),
         moved=_texts(part, "moved"),
+        arrived=frozenset(_ids(part, "arrived")),
     )
 
 
@@ -145,3 +151,8 @@ def _texts(part: Mapping[str, Any], name: str) -> Mapping[str, str]:
     if not isinstance(found, dict):
         return {}
     return {key: value for key, value in found.items() if isinstance(value, str)}
+
+
+def _ids(part: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    found = part.get(name)
+    return tuple(each for each in found if isinstance(each, str)) if isinstance(found, list) else ()

@@ -1,4 +1,4 @@
-"""An item that moved to a board which cannot be read: it lives where it was until that board is read."""
+"""An item that moved to a board which is not read afterwards: it lives where it was until that board is read."""
 
 import pytest
 
@@ -18,16 +18,28 @@ async def before(monday) -> Seen:
 
 
 @pytest.fixture
-def moved(monday, world, before, full_board) -> dict[str, str]:
-    """An item with much below it, just moved to another board."""
-    there = named(world, "Suppliers")
+def to_move(world, before, full_board) -> dict[str, str]:
+    """An item with much below it, where it is, and another board."""
     item = max(
         (world.items[found] for found in full_board.item_ids if world.items[found].state == "active"),
         key=lambda item: len({kind for _, kind, _ in with_below(before.records, str(item.id))}),
     )
+    return {"item": str(item.id), "here": str(full_board.id), "there": str(named(world, "Suppliers").id)}
+
+
+@pytest.fixture
+def moved(monday, world, to_move) -> dict[str, str]:
+    """It, just moved there."""
+    move(monday, world, to_move)
+    return to_move
+
+
+def move(monday, world, to_move: dict[str, str]) -> None:
+    there = world.boards[int(to_move["there"])]
     with monday.sandbox.editing():
-        items.move_to_board(world, monday.sandbox.owner, item, there, next(iter(there.groups)))
-    return {"item": str(item.id), "here": str(full_board.id), "there": str(there.id)}
+        items.move_to_board(
+            world, monday.sandbox.owner, world.items[int(to_move["item"])], there, next(iter(there.groups))
+        )
 
 
 def silence(monday, board_id: str) -> None:
@@ -48,19 +60,59 @@ async def test_it_lives_where_it_was_until_the_other_board_is_read(monday, befor
     assert {moved["there"]} == {key[0] for key in healed.records if key[2] == moved["item"]}
 
 
-async def test_and_so_it_does_when_the_reading_was_interrupted(monday, before, moved):
-    silence(monday, moved["there"])
-    interrupted = Seen()
+async def interrupted_before(board_id: str, monday, before: Seen) -> Seen:
+    """Read until a board does not answer."""
+    silence(monday, board_id)
+    seen = Seen()
     with pytest.raises(Retriable):
-        await collect(monday, interrupted, state=before.state, held=before.held)
+        await collect(monday, seen, state=before.state, held=before.held)
+    return seen
+
+
+async def resume(monday, before: Seen, interrupted: Seen) -> Seen:
+    """Go on from there to the end; what is held afterwards, and what was said."""
     cursor = interrupted.cursors[-1][1]
     resumed = await read(monday, state=before.state, held=before.held, cursor=cursor, is_last_attempt=True)
     both = Seen(records={**interrupted.records, **resumed.records})
     both.items, both.kept = interrupted.items + resumed.items, resumed.kept
+    after = Seen(records=apply(before, both), state=resumed.state)
+    after.items = both.items
+    return after
 
-    assert moved["here"] in cursor["workspaces"]
-    assert with_below(before.records, moved["item"]) <= apply(before, both).keys()
-    assert not any("moved" in known for known in resumed.state["workspaces"].values())
+
+async def test_and_so_it_does_when_the_reading_was_interrupted(monday, before, moved):
+    interrupted = await interrupted_before(moved["there"], monday, before)
+    after = await resume(monday, before, interrupted)
+
+    assert moved["here"] in interrupted.cursors[-1][1]["workspaces"]
+    assert with_below(before.records, moved["item"]) <= after.records.keys()
+    assert not any("moved" in known for known in after.state["workspaces"].values())
+
+
+async def test_and_so_it_does_when_the_other_board_had_its_turn_before_the_move(monday, world, before, to_move):
+    for board in (to_move["here"], to_move["there"]):
+        with monday.sandbox.editing():
+            first = next(found for found in world.boards[int(board)].item_ids if str(found) != to_move["item"])
+            items.rename(world, monday.sandbox.owner, world.items[first], "renamed")
+    interrupted = await interrupted_before(to_move["here"], monday, before)
+    monday.sandbox.faults.clear()
+    move(monday, world, to_move)
+    after = await resume(monday, before, interrupted)
+    healed = await follow(monday, after)
+
+    assert to_move["there"] in interrupted.cursors[-1][1]["workspaces"]
+    assert with_below(before.records, to_move["item"]) <= after.records.keys()
+    assert {to_move["there"]} == {key[0] for key in healed.records if key[2] == to_move["item"]}
+
+
+async def test_nothing_is_kept_where_the_other_board_was_read_before_this_one_and_had_it(monday, before, moved):
+    interrupted = await interrupted_before(moved["here"], monday, before)
+    monday.sandbox.faults.clear()
+    after = await resume(monday, before, interrupted)
+
+    assert moved["there"] in interrupted.cursors[-1][1]["workspaces"]
+    assert {moved["there"]} == {key[0] for key in after.records if key[2] == moved["item"]}
+    assert not any("arrived" in known for known in after.state["workspaces"].values())
 
 
 async def test_nothing_is_kept_where_the_other_board_was_read(monday, before, moved):
