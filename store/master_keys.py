@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from store import crypto
-from store.backends.kms import open_kms
 from store.errors import Corrupt, Invalid, KeyMissing
 from store.record import AccountId
 
@@ -105,6 +104,8 @@ class MasterKeys:
     @classmethod
     def from_kms(cls, key_id: str, *, region: str | None = None, endpoint: str | None = None) -> Self:
         """Wrap by AWS KMS: `key_id` is a key's id, ARN or alias. The master key never leaves KMS."""
+        from store.backends.kms import open_kms  # noqa: PLC0415 - boto3 is slow to import, and a file has no use for it
+
         return cls(open_kms(key_id, region=region, endpoint=endpoint))
 
     def with_older(self, other: "MasterKeys") -> "MasterKeys":

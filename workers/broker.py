@@ -4,8 +4,6 @@ from urllib.parse import urlsplit
 
 import dramatiq
 from dramatiq import Middleware
-from dramatiq.brokers.rabbitmq import RabbitmqBroker
-from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import AsyncIO, Retries, ShutdownNotifications, TimeLimit
 
@@ -32,9 +30,14 @@ def open_broker(url: str | None) -> Broker:
     if url is None:
         return StubBroker(middleware=_middleware())
     match urlsplit(url).scheme:
+        # Each client is imported where it is asked for: every command would wait for them.
         case "amqp" | "amqps":
+            from dramatiq.brokers.rabbitmq import RabbitmqBroker  # noqa: PLC0415
+
             return RabbitmqBroker(url=url, middleware=_middleware(), confirm_delivery=True)
         case "redis" | "rediss" | "unix":
+            from dramatiq.brokers.redis import RedisBroker  # noqa: PLC0415
+
             return RedisBroker(  # type: ignore[no-untyped-call]
                 url=url, middleware=_middleware(), namespace="holdfast"
             )
