@@ -1,8 +1,7 @@
 """Serving: the API's application, on an open runtime."""
 
-from starlette.applications import Starlette
+from typing import TYPE_CHECKING
 
-from api.app import create_app
 from api.context import Services
 from api.operation_feed import OperationFeed
 from connectors.registry import SPECS
@@ -10,9 +9,14 @@ from store.record import OperationId
 from workers.queue import Queue
 from workers.runtime import Runtime
 
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
 
-def app_of(runtime: Runtime, queue: Queue, *, public_url: str) -> Starlette:
+
+def app_of(runtime: Runtime, queue: Queue, *, public_url: str) -> "Starlette":
     """Make the application that answers for this runtime."""
+    from api.app import create_app  # noqa: PLC0415 - the schema takes half a second, which `connect` need not wait for
+
     return create_app(services_of(runtime, queue, public_url=public_url))
 
 
