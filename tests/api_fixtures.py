@@ -1,8 +1,9 @@
 """Fixtures of the API's tests: a world, the application on it, and a client that asks as its owner."""
 
-from collections.abc import AsyncIterator
+import secrets
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,10 @@ from api.operation_feed import OperationFeed
 from store.backend import open_backend
 from store.database import Database
 from store.master_keys import MasterKeys, generate
+from store.repository import Repository
 from tests.api_world import START, Holder, World
+from tests.conftest import PostgresServer
+from tests.remembered import Remembered, remembered
 
 
 @dataclass
@@ -55,19 +59,51 @@ class Client:
         return [error["extensions"]["code"] for error in answer.get("errors", [])]
 
 
-@pytest.fixture
-async def world(database: Database, tmp_path: Path) -> World:
-    """Nobody yet."""
-    backend = open_backend((tmp_path / "objects").as_uri())
-    return World(database=database, backend=backend, masters=MasterKeys.from_text(generate()))
+@pytest.fixture(scope="session")
+def masters() -> MasterKeys:
+    return MasterKeys.from_text(generate())
+
+
+@pytest.fixture(scope="session")
+def remembered_acme(postgres_server: PostgresServer, masters: MasterKeys) -> Iterator[Remembered[Holder]]:
+    """An account with a connection and two snapshots: most tests begin with it, and it is half of their time."""
+
+    async def make(database_url: str, bucket: Path) -> Holder:
+        database = await Database.open(database_url, connections=4)
+        world = World(database=database, backend=open_backend(bucket.as_uri()), masters=masters)
+        holder = await world.account("Acme")
+        await world.connect(holder)
+        await world.two_snapshots(holder)
+        await database.close()
+        return holder
+
+    with remembered(postgres_server, make) as found:
+        yield found
 
 
 @pytest.fixture
-async def acme(world: World) -> Holder:
+async def database_url(postgres_server: PostgresServer, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """A fresh database: empty, or for tests that have `acme`, with that in it."""
+    found = request.getfixturevalue("remembered_acme") if "acme" in request.fixturenames else None
+    name = f"test_{secrets.token_hex(8)}"
+    yield await postgres_server.create(name, template=found and found.template)
+    await postgres_server.drop(name)
+
+
+@pytest.fixture
+async def world(database: Database, tmp_path: Path, masters: MasterKeys) -> World:
+    """Nobody yet, but for `acme` where a test has it."""
+    return World(database=database, backend=open_backend((tmp_path / "objects").as_uri()), masters=masters)
+
+
+@pytest.fixture
+async def acme(world: World, tmp_path: Path, remembered_acme: Remembered[Holder]) -> Holder:
     """An account with a connection and two snapshots."""
-    holder = await world.account("Acme")
-    await world.connect(holder)
-    await world.two_snapshots(holder)
+    remembered_acme.copy_bucket(tmp_path / "objects")
+    made = remembered_acme.made
+    repository = Repository(world.database, world.backend, made.repository.keys)
+    holder = replace(made, repository=repository, snapshots=list(made.snapshots))
+    world.holders.append(holder)
     return holder
 
 

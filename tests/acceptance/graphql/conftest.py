@@ -1,5 +1,15 @@
 """The fixtures that tests of the API share."""
 
-from tests.api_fixtures import acme, app, client, clock, services, world
+from tests.api_fixtures import (
+    acme,
+    app,
+    client,
+    clock,
+    database_url,
+    masters,
+    remembered_acme,
+    services,
+    world,
+)
 
-__all__ = ["acme", "app", "client", "clock", "services", "world"]
+__all__ = ["acme", "app", "client", "clock", "database_url", "masters", "remembered_acme", "services", "world"]
