@@ -1,6 +1,9 @@
 """A worker's runtime on a fresh database and a folder, with an app in memory."""
 
-from collections.abc import AsyncIterator
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +18,10 @@ from store.database import Database
 from store.master_keys import MasterKeys, generate
 from store.operations import Operation
 from store.record import AccountId, OperationId
+from tests.conftest import PostgresServer
 from tests.integration.workers.connecting import connect
 from tests.integration.workers.fake_app import FakeApp
+from tests.remembered import Remembered, remembered
 from workers import run
 from workers.broker import open_broker
 from workers.queue import Queue, start_backup
@@ -71,8 +76,58 @@ class Bench:
             await connection.execute(self.make_due())
 
 
-@pytest.fixture
-def app() -> FakeApp:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """What a module's tests begin with, beside what lies in Postgres and in the bucket."""
+
+    account_id: AccountId
+    connected: ConnectedApp
+    masters: MasterKeys
+    app: FakeApp
+
+
+@contextmanager
+def begun(
+    server: PostgresServer, app: FakeApp, work: Callable[[Bench], Awaitable[object]]
+) -> Iterator[Remembered[Begun]]:
+    """Do some work once that all tests of a module begin after: their fixture `beginning`, of the module's scope."""
+    masters = MasterKeys.from_text(generate())
+
+    async def make(database_url: str, bucket: Path) -> Begun:
+        database = await Database.open(database_url, connections=4)
+        async with _bench(_runtime(database, database_url, bucket, app, masters), app) as bench:
+            await work(bench)
+        await database.close()
+        return Begun(account_id=bench.account_id, connected=bench.connected, masters=masters, app=app)
+
+    with remembered(server, make) as found:
+        yield found
+
+
+def _runtime(database: Database, database_url: str, bucket: Path, app: FakeApp, masters: MasterKeys) -> Runtime:
+    settings = Settings.load(database_url=database_url, store_url=bucket.as_uri())
+    return Runtime(
+        settings, database, open_backend(settings.store_address), masters, make=lambda name, _: {"fake": app}[name]
+    )
+
+
+@asynccontextmanager
+async def _bench(runtime: Runtime, app: FakeApp, begun: Begun | None = None) -> AsyncIterator[Bench]:
+    if begun is None:
+        async with runtime.database.system() as connection:
+            account = await accounts.create(connection, name="Acme")
+            await create_account_keys(connection, runtime.backend, runtime.masters, account.account_id)
+        account_id = account.account_id
+        connected, _ = await connect(runtime, account_id, app="fake", method="token", credentials={"token": "ada-1"})
+    else:
+        account_id, connected = begun.account_id, begun.connected
+    broker = open_broker(None)
+    yield Bench(runtime=runtime, queue=Queue(broker), app=app, account_id=account_id, connected=connected)
+    broker.close()
+
+
+def small_app() -> FakeApp:
+    """Make an app of three boards, each of five cards, two of which have a file."""
     return FakeApp(
         boards={
             f"board{board}": {f"card{board}{card}": {"name": f"{board}/{card}"} for card in range(5)}
@@ -83,21 +138,39 @@ def app() -> FakeApp:
 
 
 @pytest.fixture
-async def runtime(database: Database, database_url: str, tmp_path: Path, app: FakeApp) -> Runtime:
-    settings = Settings.load(database_url=database_url, store_url=(tmp_path / "objects").as_uri())
-    masters = MasterKeys.from_text(generate())
-    backend = open_backend(settings.store_address)
-    return Runtime(settings, database, backend, masters, make=lambda name, _: {"fake": app}[name])
+def beginning() -> Remembered[Begun] | None:
+    """What tests begin with: nothing, where their module does not say otherwise."""
+    return None
 
 
 @pytest.fixture
-async def bench(runtime: Runtime, app: FakeApp) -> AsyncIterator[Bench]:
-    async with runtime.database.system() as connection:
-        account = await accounts.create(connection, name="Acme")
-        await create_account_keys(connection, runtime.backend, runtime.masters, account.account_id)
-    connected, _ = await connect(
-        runtime, account.account_id, app="fake", method="token", credentials={"token": "ada-1"}
-    )
-    broker = open_broker(None)
-    yield Bench(runtime=runtime, queue=Queue(broker), app=app, account_id=account.account_id, connected=connected)
-    broker.close()
+async def database_url(postgres_server: PostgresServer, beginning: Remembered[Begun] | None) -> AsyncIterator[str]:
+    """A fresh database: empty, or with what the tests of this module begin with."""
+    name = f"test_{secrets.token_hex(8)}"
+    yield await postgres_server.create(name, template=beginning and beginning.template)
+    await postgres_server.drop(name)
+
+
+@pytest.fixture
+def app(beginning: Remembered[Begun] | None) -> FakeApp:
+    if beginning is None:
+        return small_app()
+    made = beginning.made.app
+    return FakeApp(boards=deepcopy(made.boards), files=made.files.copy(), reads=made.reads.copy())
+
+
+@pytest.fixture
+async def runtime(
+    database: Database, database_url: str, tmp_path: Path, app: FakeApp, beginning: Remembered[Begun] | None
+) -> Runtime:
+    bucket = tmp_path / "objects"
+    if beginning is None:
+        return _runtime(database, database_url, bucket, app, MasterKeys.from_text(generate()))
+    beginning.copy_bucket(bucket)
+    return _runtime(database, database_url, bucket, app, beginning.made.masters)
+
+
+@pytest.fixture
+async def bench(runtime: Runtime, app: FakeApp, beginning: Remembered[Begun] | None) -> AsyncIterator[Bench]:
+    async with _bench(runtime, app, beginning and beginning.made) as made:
+        yield made

@@ -4,6 +4,7 @@ import pytest
 
 from store.drive import DriveStatus
 from store.operations import OperationStatus
+from tests.integration.workers.conftest import Bench, begun
 from tests.integration.workers.drive_bench import DriveBench, drive_bench
 from tests.integration.workers.fake_app import FakeApp
 
@@ -12,21 +13,22 @@ FILE = f"{BOARD}/Files/card1.bin"
 SHEET = f"{BOARD}/Card"
 
 
-@pytest.fixture
-def app() -> FakeApp:
-    return FakeApp(
+@pytest.fixture(scope="module")
+def beginning(postgres_server):
+    app = FakeApp(
         boards={
             "board0": {f"card{n}": {"name": f"Card {n}"} for n in range(3)},
             "board1": {"x": {"name": "X"}},
         },
         files={"card1": ("r1", b"a" * 1000)},
     )
+    with begun(postgres_server, app, Bench.back_up) as found:
+        yield found
 
 
 @pytest.fixture
 async def copy(bench):
     async with drive_bench(bench) as made:
-        await made.back_up()
         await made.sync()
         yield made
 

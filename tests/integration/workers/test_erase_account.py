@@ -13,7 +13,7 @@ from store.operations import OperationStatus
 from store.pack import read_footer
 from store.record import ChunkId, Kind
 from store.repository import Repository
-from tests.integration.workers.conftest import Bench
+from tests.integration.workers.conftest import Bench, begun, small_app
 from tests.integration.workers.connecting import connect
 from tests.unit.store.auditor import ask
 from workers import run
@@ -41,11 +41,21 @@ def bucket(bench):
     return bench.runtime.settings.store_address.removeprefix("file://")
 
 
-@pytest.fixture
-async def held(bench):
+async def two_snapshots(bench):
     await bench.back_up()
     bench.app.boards["board0"]["later"] = {"name": "later"}
     await bench.back_up()
+
+
+@pytest.fixture(scope="module")
+def beginning(postgres_server):
+    with begun(postgres_server, small_app(), two_snapshots) as found:
+        yield found
+
+
+@pytest.fixture
+def held(bench):
+    """Two snapshots."""
     return bench
 
 
@@ -218,9 +228,14 @@ async def test_other_accounts_are_untouched(held, runtime):
     assert 0 == ask("--key", await vkey(other), "bucket", bucket(other), "--account", str(account.account_id))[0]
 
 
-async def test_an_account_that_was_never_backed_up(bench):
-    done = await erase(bench)
+class TestNeverBackedUp:
+    @pytest.fixture
+    def beginning(self):
+        return None
 
-    assert OperationStatus.SUCCEEDED is done.status
-    assert 0 == done.result["snapshots"]
-    assert json.loads(done.result["receipt"])["format"] == "holdfast receipt proof v1"
+    async def test_an_account_that_was_never_backed_up(self, bench):
+        done = await erase(bench)
+
+        assert OperationStatus.SUCCEEDED is done.status
+        assert 0 == done.result["snapshots"]
+        assert json.loads(done.result["receipt"])["format"] == "holdfast receipt proof v1"

@@ -17,6 +17,7 @@ from store.log import Log
 from store.operations import OperationStatus
 from store.pack import THIS_PACK, object_key, pack_id_of, read_footer
 from store.record import FILE_KIND, ExternalId, RecordKey, WorkspaceId
+from tests.integration.workers.conftest import begun, small_app
 from tests.integration.workers.fake_app import CARD
 from tests.integration.workers.test_verify import verify
 from tests.unit.store.auditor import ask
@@ -27,10 +28,8 @@ SECRET, OTHERS = "jane.doe@example.com", "nobody in particular"
 FILE = random.Random("jane").randbytes(300_000)
 
 
-@pytest.fixture
-async def held(bench, monkeypatch):
-    """Three snapshots; one card of many, in each, says whom it is about, and has a file."""
-    monkeypatch.setattr("store.sweep.YOUNG", timedelta(0))
+async def three_snapshots(bench):
+    """One card of many, in each, says whom it is about, and has a file."""
     for day in range(3):
         cards = bench.app.boards["board0"]
         # Enough for a dictionary that later small blocks lean on, with the secret in it.
@@ -39,6 +38,18 @@ async def held(bench, monkeypatch):
         cards["late"] = {"name": "Late", "text": f"changed every day {day}" * 3}
         bench.app.files["jane"] = (f"r{day // 2}", FILE + bytes([day // 2]))
         await bench.back_up()
+
+
+@pytest.fixture(scope="module")
+def beginning(postgres_server):
+    with begun(postgres_server, small_app(), three_snapshots) as found:
+        yield found
+
+
+@pytest.fixture
+def held(bench, monkeypatch):
+    """Three snapshots, and nothing too young to be swept."""
+    monkeypatch.setattr("store.sweep.YOUNG", timedelta(0))
     return bench
 
 

@@ -12,6 +12,7 @@ from store.checks.fault import Depth
 from store.operations import OperationStatus
 from store.pack import object_key
 from store.record import ChunkId, Kind
+from tests.integration.workers.conftest import begun, small_app
 from workers.queue import start_verification
 from workers.turn import Turn
 from workers.verify import ROLLING, ROLLING_DAYS
@@ -37,9 +38,8 @@ async def sql(bench, query, *arguments):
         return await connection.fetch(query, *arguments)
 
 
-@pytest.fixture
-async def held(bench):
-    """Three snapshots, with additions, edits and deletions."""
+async def three_snapshots(bench):
+    """With additions, edits and deletions."""
     await bench.back_up()
     bench.app.boards["board0"]["card00"] = {"name": "edited"}
     del bench.app.boards["board1"]["card14"]
@@ -47,6 +47,17 @@ async def held(bench):
     bench.app.boards["board2"]["new"] = {"name": "new"}
     bench.app.files["card11"] = ("r2", b"c" * 5000)
     await bench.back_up()
+
+
+@pytest.fixture(scope="module")
+def beginning(postgres_server):
+    with begun(postgres_server, small_app(), three_snapshots) as found:
+        yield found
+
+
+@pytest.fixture
+def held(bench):
+    """Three snapshots."""
     return bench
 
 
