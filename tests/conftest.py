@@ -9,11 +9,13 @@ import socket
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
+import botocore.session
 import hypothesis
 import pytest
 
@@ -29,6 +31,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Tests start the command some hundred times: what one compiled, the next need not, whatever this machine prefers.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Each session reads five megabytes of JSON that say what S3 is. A process has one, the tests some hundreds.
+botocore.session.create_loader = cache(botocore.session.create_loader)
 
 _ENOUGH_BYTES = 2 * 1024**3
 _LOCAL_NAMES = {"localhost", "testserver", "", None}
