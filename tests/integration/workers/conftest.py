@@ -112,15 +112,15 @@ def _runtime(database: Database, database_url: str, bucket: Path, app: FakeApp, 
 
 
 @asynccontextmanager
-async def _bench(runtime: Runtime, app: FakeApp, begun: Begun | None = None) -> AsyncIterator[Bench]:
-    if begun is None:
+async def _bench(runtime: Runtime, app: FakeApp, after: Begun | None = None) -> AsyncIterator[Bench]:
+    if after is None:
         async with runtime.database.system() as connection:
             account = await accounts.create(connection, name="Acme")
             await create_account_keys(connection, runtime.backend, runtime.masters, account.account_id)
         account_id = account.account_id
         connected, _ = await connect(runtime, account_id, app="fake", method="token", credentials={"token": "ada-1"})
     else:
-        account_id, connected = begun.account_id, begun.connected
+        account_id, connected = after.account_id, after.connected
     broker = open_broker(None)
     yield Bench(runtime=runtime, queue=Queue(broker), app=app, account_id=account_id, connected=connected)
     broker.close()
