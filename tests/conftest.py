@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
@@ -21,6 +21,9 @@ import pytest
 
 from store.database import Database
 from store.embedded_postgres import EmbeddedPostgres
+
+if TYPE_CHECKING:
+    from tests.remembered import Remembered
 
 # A busy machine is slow, not wrong: pytest's time-out is the only clock tests are held to.
 hypothesis.settings.register_profile("holdfast", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -169,16 +172,22 @@ async def _make_template(server: PostgresServer) -> None:
 
 
 @pytest.fixture
-async def database_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
-    """The URL of a fresh, migrated, empty database."""
+def beginning() -> "Remembered[Any] | None":
+    """What tests begin with: nothing, where their module or folder does not say otherwise."""
+    return None
+
+
+@pytest.fixture
+async def database_url(postgres_server: PostgresServer, beginning: "Remembered[Any] | None") -> AsyncIterator[str]:
+    """The URL of a fresh, migrated database: empty, or with what the tests begin with."""
     name = f"test_{secrets.token_hex(8)}"
-    yield await postgres_server.create(name)
+    yield await postgres_server.create(name, template=beginning and beginning.template)
     await postgres_server.drop(name)
 
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """A fresh, migrated, empty database, open."""
+    """That database, open."""
     opened = await Database.open(database_url, connections=4)
     yield opened
     await opened.close()

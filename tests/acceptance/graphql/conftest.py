@@ -3,13 +3,13 @@
 from tests.api_fixtures import (
     acme,
     app,
+    beginning,
     client,
     clock,
-    database_url,
     masters,
     remembered_acme,
     services,
     world,
 )
 
-__all__ = ["acme", "app", "client", "clock", "database_url", "masters", "remembered_acme", "services", "world"]
+__all__ = ["acme", "app", "beginning", "client", "clock", "masters", "remembered_acme", "services", "world"]

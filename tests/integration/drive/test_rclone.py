@@ -18,12 +18,12 @@ import pytest
 from connectors.google_drive.sandbox import Sandbox
 from store import snapshots, versions
 from store.files import decode_recipe
-from tests.integration.workers.conftest import Bench, beginning, bench, runtime
+from tests.integration.workers.conftest import Bench, bench, runtime
 from tests.integration.workers.drive_bench import DriveBench, drive_bench
 from tests.integration.workers.fake_app import FakeApp
 from tests.servers import tls_proxy
 
-__all__ = ["beginning", "bench", "runtime"]
+__all__ = ["bench", "runtime"]
 
 pytestmark = pytest.mark.integration
 

@@ -1,6 +1,5 @@
 """A worker's runtime on a fresh database and a folder, with an app in memory."""
 
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from copy import deepcopy
@@ -135,20 +134,6 @@ def small_app() -> FakeApp:
         },
         files={"card00": ("r1", b"a" * 10_000), "card11": ("r1", b"b" * 300_000)},
     )
-
-
-@pytest.fixture
-def beginning() -> Remembered[Begun] | None:
-    """What tests begin with: nothing, where their module does not say otherwise."""
-    return None
-
-
-@pytest.fixture
-async def database_url(postgres_server: PostgresServer, beginning: Remembered[Begun] | None) -> AsyncIterator[str]:
-    """A fresh database: empty, or with what the tests of this module begin with."""
-    name = f"test_{secrets.token_hex(8)}"
-    yield await postgres_server.create(name, template=beginning and beginning.template)
-    await postgres_server.drop(name)
 
 
 @pytest.fixture
