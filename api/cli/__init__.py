@@ -87,8 +87,9 @@ def assemble(wanted: Collection[str]) -> typer.Typer:
 def main() -> None:
     """Run a command. A fault that can be expected is one line on stderr and an exit code that says what kind."""
     try:
-        # A shell that completes a line names no command here, and may ask for the options of any.
-        assemble(COMMANDS if "_HOLDFAST_COMPLETE" in os.environ else sys.argv[1:2])()
+        # Whatever is run is among the arguments, wherever it stands. A shell that completes a line gives none, and may
+        # ask for the options of any command.
+        assemble(COMMANDS if "_HOLDFAST_COMPLETE" in os.environ else sys.argv[1:])()
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:

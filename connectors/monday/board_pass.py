@@ -75,6 +75,7 @@ class Pass:
     moved: dict[str, str] = field(default_factory=dict)
     """Items held here that are on another board now, each with that board's id."""
     held_items: Collection[str] = frozenset()
+    """What the last snapshot has of them."""
     archived: dict[Kind, int] = field(default_factory=lambda: dict.fromkeys(_ITEM_KINDS, 0))
     before: tuple[str, ...] = ()
     faults: defaultdict[str, dict[str, ConnectorError]] = field(default_factory=lambda: defaultdict(dict))

@@ -1,5 +1,6 @@
 """The commands: help lists each by what it says of itself, and a shell can complete all of them."""
 
+import json
 import os
 import subprocess
 import sys
@@ -29,6 +30,16 @@ def test_help_imports_no_command():
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert "False" == done.stdout.strip()
+
+
+@pytest.mark.parametrize("before", [[], ["--"]])
+def test_a_command_is_run_wherever_it_stands(before):
+    script = "from api.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", script, *before, "settings", "--json"], capture_output=True, text=True, check=True
+    )
+
+    assert "HOLDFAST_HOME" in {setting["variable"] for setting in json.loads(done.stdout)}
 
 
 def test_a_shell_completes_the_options_of_a_command():
