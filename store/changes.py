@@ -1,14 +1,17 @@
 """Changes: how what a cycle staged differs from what the last snapshot holds."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from store.database import Connection, Database
+from store.living import Living
 from store.queries import load
 from store.record import AccountId, ConnectionId, Kind, OperationId, WorkspaceId
+from store.snapshots import Snapshot
 from store.stage import need
+from store.tree.nodes import PostgresNodes
 
 _SQL = load("cycle")
 _ROWS_AT_ONCE = 5000
@@ -35,10 +38,13 @@ class Changes:
     the versions. Memory: some thousand rows.
     """
 
-    def __init__(self, database: Database, account_id: AccountId, operation_id: OperationId) -> None:
+    def __init__(
+        self, database: Database, account_id: AccountId, operation_id: OperationId, previous: Snapshot | None
+    ) -> None:
         self._database = database
         self._account_id = account_id
         self._operation_id = operation_id
+        self._previous = previous
         self.counts: Mapping[str, int] = {}
         """`added`, `edited`, `moved`, `deleted`: how many, where any."""
 
@@ -47,21 +53,22 @@ class Changes:
         """How many entries of the tree change: a move changes two."""
         return sum(self.counts.values()) + self.counts.get("moved", 0)
 
-    async def find(self, connection_id: ConnectionId, *, is_first: bool, known_records: int | None) -> None:
+    async def find(self, connection_id: ConnectionId, *, known_records: int | None) -> None:
         """Compare. Idempotent: what an earlier attempt found is found anew.
 
-        `is_first` says that the connection holds nothing. Unless a record was staged twice, all that was staged is
-        then a change as it stands, and nothing is compared or copied. `known_records` says how many were staged where
-        none was staged twice for certain. Outdated when Postgres lost some of it.
+        Where nothing is held yet, and no record was staged twice, all that was staged is a change as it stands, and
+        nothing is compared or copied. `known_records` says how many were staged where none was staged twice for
+        certain. Outdated when Postgres lost some of it.
         """
         async with self._database.account(self._account_id) as connection:
             await need(connection, self._operation_id)
             await connection.execute(_SQL.sort_in_memory)
             await connection.execute(_SQL.clear_changes, self._operation_id)
             await connection.execute(_SQL.clear_additions, self._operation_id)
-            if not is_first or (
+            if self._previous is not None or (
                 known_records is None and await connection.fetchval(_SQL.any_repeated, self._operation_id)
             ):
+                await self._list_held(connection)
                 await connection.execute(_SQL.find_changes, self._operation_id, connection_id)
                 await self.count(connection)
                 return
@@ -70,6 +77,26 @@ class Changes:
                 await self.count(connection)
             else:
                 self.counts = {"added": known_records} if known_records else {}
+
+    async def _list_held(self, connection: Connection) -> None:
+        """List what the last snapshot has in the scopes that were read completely: what of it is gone is deleted."""
+        await connection.execute(_SQL.clear_held, self._operation_id)
+        scopes = [tuple(row) for row in await connection.fetch(_SQL.scopes, self._operation_id)]
+        rows: list[tuple[object, ...]] = []
+        async for entries in self._living(connection).entries(scopes):
+            rows += [(self._operation_id, entry.key.kind, entry.key.external_id) for entry in entries]
+            if len(rows) >= _ROWS_AT_ONCE:
+                await self._hold(connection, rows)
+                rows = []
+        await self._hold(connection, rows)
+
+    async def _hold(self, connection: Connection, rows: list[tuple[object, ...]]) -> None:
+        columns = ("operation_id", "kind", "external_id")
+        await connection.copy_records_to_table("staged_held", records=rows, columns=columns)
+
+    def _living(self, connection: Connection) -> Living:
+        root = self._previous.tree_root if self._previous else None
+        return Living(PostgresNodes(connection, self._account_id), root)
 
     async def count(self, connection: Connection) -> None:
         """Count what was found."""
@@ -84,16 +111,15 @@ class Changes:
             rows = await connection.fetch(_SQL.changes_within, self._operation_id, list(workspace_ids), ids)
         return [Differing(**row) for row in rows]
 
-    async def stored(
-        self, connection_id: ConnectionId, workspace_ids: Collection[WorkspaceId]
-    ) -> Mapping[WorkspaceId, Mapping[Kind, int]]:
+    async def stored(self, workspace_ids: Collection[WorkspaceId]) -> Mapping[WorkspaceId, Mapping[Kind, int]]:
         """Count the records of each kind that these workspaces will have once the changes are committed."""
         async with self._database.account(self._account_id) as connection:
-            rows = await connection.fetch(_SQL.counts_within, self._operation_id, connection_id, list(workspace_ids))
-        found: defaultdict[WorkspaceId, dict[Kind, int]] = defaultdict(dict)
-        for row in rows:
-            found[row["workspace_id"]][row["kind"]] = row["records"]
-        return found
+            held = await self._living(connection).count_by_kind(workspace_ids)
+            steps = await connection.fetch(_SQL.steps_within, self._operation_id, list(workspace_ids))
+        found = {workspace_id: Counter(held.get(workspace_id, {})) for workspace_id in workspace_ids}
+        for row in steps:
+            found[row["workspace_id"]][row["kind"]] += row["step"]
+        return {workspace_id: +counts for workspace_id, counts in found.items()}
 
     async def in_key_order(self, connection: Connection) -> AsyncIterator[Columns]:
         """Read them within the transaction of `connection`. A move comes twice: as `left`, and where it went."""

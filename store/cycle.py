@@ -14,6 +14,7 @@ from store.content import Prepared, prepare
 from store.erasures import revision_mac
 from store.errors import Invalid, Outdated
 from store.files import FileMeta, decode_recipe, store_file
+from store.living import Living
 from store.pack_writer import PackNos, PackWriter
 from store.queries import load
 from store.record import (
@@ -30,6 +31,7 @@ from store.record import (
 from store.repository import Repository
 from store.snapshots import Snapshot
 from store.stage import Rows, Stage
+from store.tree.nodes import PostgresNodes
 
 _SQL = load("cycle")
 _ERASURE = load("erasure")
@@ -182,9 +184,14 @@ class Cycle:
 
     async def held(self, workspace_id: WorkspaceId, kind: Kind) -> Mapping[ExternalId, ExternalId | None]:
         """Return what the last snapshot holds of a kind in a workspace: ids, each with its parent's."""
+        root = self.previous.tree_root if self.previous else None
         async with self._repository.database.account(self._repository.account_id) as connection:
-            rows = await connection.fetch(_SQL.held_within, self._job.connection_id, workspace_id, kind)
-        return {row["external_id"]: row["parent_id"] for row in rows}
+            living = Living(PostgresNodes(connection, self._repository.account_id), root)
+            return {
+                entry.key.external_id: entry.parent.external_id if entry.parent else None
+                async for entries in living.entries([(workspace_id, kind)])
+                for entry in entries
+            }
 
     async def keep(self, workspace_id: WorkspaceId, kind: Kind, external_ids: Iterable[ExternalId]) -> None:
         """Note that records are still there but were not read again: what is held of them stays as it is."""
@@ -259,11 +266,9 @@ class Cycle:
     async def compare(self) -> Changes:
         """Find how what was put differs from what is held. Ask again after putting more. Outdated as `save`."""
         await self._stage.flush()
-        changes = Changes(self._repository.database, self._repository.account_id, self._job.operation_id)
+        changes = Changes(self._repository.database, self._repository.account_id, self._job.operation_id, self.previous)
         if not self._stage.is_empty:
-            await changes.find(
-                self._job.connection_id, is_first=self.previous is None, known_records=self._stage.known_records
-            )
+            await changes.find(self._job.connection_id, known_records=self._stage.known_records)
         return changes
 
     async def commit(self, state: JsonObject, finished_at: datetime, changes: Changes | None = None) -> Snapshot:

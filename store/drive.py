@@ -13,7 +13,7 @@ from store import queries
 from store.database import Connection
 from store.errors import NotFound
 from store.keys import AccountKeys, open_secret, seal_secret
-from store.record import AccountId, ConnectionId, Kind, WorkspaceId
+from store.record import AccountId, ConnectionId, WorkspaceId
 from store.workspaces import Workspace
 
 DriveId = NewType("DriveId", UUID)
@@ -233,16 +233,6 @@ async def changed_workspaces(
     return {
         row["workspace_id"] for row in await connection.fetch(_SQL.changed_workspaces, connection_id, after_seq, seq)
     }
-
-
-async def living_kinds(
-    connection: Connection, connection_id: ConnectionId, seq: int
-) -> dict[WorkspaceId, dict[Kind, int]]:
-    """Count the records of each kind that each workspace has in a snapshot."""
-    found: dict[WorkspaceId, dict[Kind, int]] = {}
-    for row in await connection.fetch(_SQL.living_kinds, connection_id, seq):
-        found.setdefault(row["workspace_id"], {})[row["kind"]] = row["records"]
-    return found
 
 
 async def workspaces(

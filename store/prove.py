@@ -31,7 +31,7 @@ from store.repository import Repository
 from store.snapshots import Snapshot
 from store.tree.node import Entry
 from store.tree.nodes import PostgresNodes
-from store.tree.read import count_before, entries, entries_at
+from store.tree.read import counts_before, entries, entries_at
 
 _RECORDS_AT_ONCE = 500
 
@@ -41,7 +41,7 @@ async def prove_record(repository: Repository, snapshot: Snapshot, key: RecordKe
     async with repository.database.account(repository.account_id) as connection:
         proof = await _snapshot_proof(connection, repository, snapshot)
         nodes = PostgresNodes(connection, repository.account_id)
-        index = await count_before(nodes, snapshot.tree_root, key.encode())
+        (index,) = await counts_before(nodes, snapshot.tree_root, [key.encode()])
         found = await entries_at(nodes, snapshot.tree_root, [index])
         if not found or found[0][0] != key.encode():
             raise NotFound(f"snapshot {snapshot.seq} of {snapshot.connection_id} has no such record")
@@ -72,7 +72,7 @@ async def prove_absence(repository: Repository, snapshot: Snapshot, key: RecordK
     async with repository.database.account(repository.account_id) as connection:
         proof = await _snapshot_proof(connection, repository, snapshot)
         nodes = PostgresNodes(connection, repository.account_id)
-        after = await count_before(nodes, snapshot.tree_root, key.encode())
+        (after,) = await counts_before(nodes, snapshot.tree_root, [key.encode()])
         around = [index for index in (after - 1, after) if 0 <= index < snapshot.record_count]
         found = dict(zip(around, await entries_at(nodes, snapshot.tree_root, around), strict=True))
         if after in found and found[after][0] == key.encode():

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import asyncpg
 
 from store.database import Connection
+from store.living import Living
 from store.queries import load
 from store.record import FILE_KIND, ConnectionId, ExternalId, Kind, WorkspaceId
-from store.versions import Version, version_of
+from store.versions import Version, of_keys, version_of
 
 _SQL = load("restores")
 
@@ -31,10 +32,10 @@ async def of_workspaces(
     *,
     kinds: Sequence[Kind] | None = None,
 ) -> list[Version]:
-    """Return all records of these workspaces, or those of some kinds."""
-    wanted = list(kinds) if kinds is not None else None
-    rows = await connection.fetch(_SQL.of_workspaces, connection_id, seq, list(workspace_ids), wanted, limit)
-    return _versions(rows)
+    """Return all records of these workspaces, or those of some kinds, by (workspace, kind, id)."""
+    living = await Living.of(connection, connection_id, seq)
+    keys = await living.page(workspace_ids=workspace_ids, kinds=kinds, limit=limit)
+    return await of_keys(connection, connection_id, keys, seq)
 
 
 async def deleted_since(
@@ -66,8 +67,10 @@ async def workspace_sizes(
     connection: Connection, connection_id: ConnectionId, seq: int, kinds: Sequence[Kind]
 ) -> list[tuple[WorkspaceId, Kind, int]]:
     """List the workspaces of these kinds that a snapshot has, with how many records each holds."""
-    rows = await connection.fetch(_SQL.workspace_sizes, connection_id, seq, list(kinds))
-    return [(WorkspaceId(row["workspace_id"]), Kind(row["kind"]), row["records"]) for row in rows]
+    rows = await connection.fetch(_SQL.own_records, connection_id, seq, list(kinds))
+    living = await Living.of(connection, connection_id, seq)
+    counts = await living.count_by_kind([WorkspaceId(row["workspace_id"]) for row in rows])
+    return [(row["workspace_id"], row["kind"], sum(counts.get(row["workspace_id"], {}).values())) for row in rows]
 
 
 async def above(connection: Connection, connection_id: ConnectionId, seq: int, records: Keys) -> list[Version]:

@@ -36,6 +36,7 @@ _CLEAR = (
     _SQL.clear_rows,
     _SQL.clear_scopes,
     _SQL.clear_subtrees,
+    _SQL.clear_held,
     _SQL.clear_changes,
     _SQL.clear_additions,
     _SQL.clear_cursor,

@@ -7,6 +7,8 @@ from datetime import datetime
 import asyncpg
 
 from store.database import Connection
+from store.errors import Corrupt
+from store.living import Living
 from store.queries import load
 from store.record import ConnectionId, ContentId, ExternalId, Kind, ParentRef, RecordKey, WorkspaceId
 
@@ -105,10 +107,16 @@ async def list_records(
     """List records as snapshot `seq` has them, by (workspace, kind, id), from behind `after` on.
 
     `roots` asks for those without a parent. `deleted` asks instead for the last version of each record that was
-    there before `seq` and is not there any more.
+    there before `seq` and is not there any more. NotFound where that snapshot is not kept; Corrupt as `of_keys`.
     """
+    if not (deleted or parent or roots):
+        living = await Living.of(connection, connection_id, seq)
+        place = after and RecordKey(workspace_id=after[0], kind=after[1], external_id=after[2])
+        workspace_ids = None if workspace_id is None else [workspace_id]
+        keys = await living.page(workspace_ids=workspace_ids, kinds=kinds, after=place, limit=limit)
+        return await of_keys(connection, connection_id, keys, seq)
     rows = await connection.fetch(
-        _SQL.deleted_records if deleted else _SQL.living_records,
+        _SQL.deleted_records if deleted else _SQL.records_below,
         connection_id,
         seq,
         workspace_id,
@@ -122,6 +130,26 @@ async def list_records(
     return [version_of(row) for row in rows]
 
 
+async def of_keys(
+    connection: Connection, connection_id: ConnectionId, keys: Sequence[RecordKey], seq: int
+) -> list[Version]:
+    """Return the versions of records that the tree of snapshot `seq` has, in the order asked for.
+
+    NotFound where that snapshot is not kept any more. Corrupt where the index of versions lacks one, naming it: it is
+    derived, and a rebuild makes it again.
+    """
+    asked = [(key.kind, key.external_id) for key in keys]
+    found = await as_of_many(connection, connection_id, asked, seq)
+    for kind, external_id in asked:
+        if (kind, external_id) not in found:
+            await Living.of(connection, connection_id, seq)
+            raise Corrupt(
+                f"record {kind}/{external_id} of connection {connection_id} is in the tree of snapshot {seq},"
+                " and not in the index of versions"
+            )
+    return [found[place] for place in asked]
+
+
 async def count_records(
     connection: Connection,
     connection_id: ConnectionId,
@@ -133,7 +161,11 @@ async def count_records(
     roots: bool = False,
     cap: int = 10_000,
 ) -> int:
-    """Count what `list_records` would list of the living, at most `cap + 1`."""
+    """Count what `list_records` would list of the living, at most `cap + 1`. NotFound as there."""
+    if not (parent or roots) and (kinds is None or workspace_id is not None):
+        living = await Living.of(connection, connection_id, seq)
+        workspace_ids = None if workspace_id is None else [workspace_id]
+        return min(await living.count(workspace_ids, kinds), cap + 1)
     found: int = await connection.fetchval(
         _SQL.count_living,
         connection_id,
@@ -146,9 +178,3 @@ async def count_records(
         cap + 1,
     )
     return found
-
-
-async def count_by_kind(connection: Connection, connection_id: ConnectionId, seq: int) -> dict[Kind, int]:
-    """Count the records of each kind in snapshot `seq`."""
-    rows = await connection.fetch(_SQL.count_by_kind, connection_id, seq)
-    return {Kind(row["kind"]): row["records"] for row in rows}

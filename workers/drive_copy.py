@@ -9,6 +9,7 @@ from store.connected_apps import ConnectedApp
 from store.drive_links import Bin, Link, LinkKey, Role
 from store.errors import Corrupt
 from store.files import Recipe, decode_recipe
+from store.living import Living
 from store.record import FILE_KIND, ExternalId, Kind, WorkspaceId
 from store.repository import Repository
 from store.snapshots import Snapshot
@@ -75,7 +76,8 @@ class Copy:
         """Lay everything out; return it, and the workspaces that have a folder and should not any more."""
         account_id, connection_id = self.connected.account_id, self.connected.connection_id
         async with self.repository.database.account(account_id) as connection:
-            kinds = await drive.living_kinds(connection, connection_id, self.snapshot.seq)
+            living = await Living.of(connection, connection_id, self.snapshot.seq)
+            kinds = await living.count_by_kind()
             found = await drive.workspaces(connection, account_id, connection_id)
         places = {
             workspace_id: Place(

@@ -28,7 +28,7 @@ async def judge(cycle: Cycle, report: Report) -> Changes:
     drift: defaultdict[WorkspaceId, list[Differing]] = defaultdict(list)
     for found in await changes.within(silent, ids=IDS_NAMED):
         drift[found.workspace_id].append(found)
-    stored = await changes.stored(cycle.connection_id, was_read.keys())
+    stored = await changes.stored(was_read.keys())
     for workspace_id, entry in was_read.items():
         entry["stored"] = dict(stored.get(workspace_id, {}))
         if differing := drift.get(workspace_id):

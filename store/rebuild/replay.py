@@ -85,7 +85,7 @@ class Replay:
             await connection.execute(_SQL.hold_against, operation_id, self._connection_id)
             await connection.execute(_SQL.drop_unchanged, operation_id, self._connection_id)
             await connection.execute(_SQL.drop_never_held, operation_id)
-            changes = Changes(self._repository.database, account_id, operation_id)
+            changes = Changes(self._repository.database, account_id, operation_id, previous)
             await changes.count(connection)
             snapshot = await self._grow(connection, changes, described, previous)
             await connection.execute(_CYCLE.end_versions, operation_id, self._connection_id, snapshot.seq)

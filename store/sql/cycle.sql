@@ -62,6 +62,12 @@ select pg_advisory_xact_lock(hashtextextended($1::text, 0))
 -- name: sort_in_memory
 select set_config('work_mem', '96MB', true)
 
+-- name: scopes
+select distinct workspace_id, kind from staged_scopes where operation_id = $1
+
+-- name: clear_held
+delete from staged_held where operation_id = $1
+
 -- name: clear_changes
 delete from staged_changes where operation_id = $1
 
@@ -82,8 +88,6 @@ insert into staged_additions (operation_id) values ($1)
 with recursive latest as materialized (
     select distinct on (kind, external_id) * from staged where operation_id = $1
     order by kind, external_id, ordinal desc
-), scopes as materialized (
-    select distinct workspace_id, kind from staged_scopes where operation_id = $1
 ), subtrees as materialized (
     select staged.kind, staged.external_id, staged.below, staged.gone, held.workspace_id, held.from_seq,
            held.pack_no, held.other_pack_nos
@@ -113,15 +117,15 @@ with recursive latest as materialized (
     ) as held
 ), ended as (
     select held.workspace_id, held.kind, held.external_id, held.from_seq, held.pack_no, held.other_pack_nos
-    from scopes
+    from staged_held
     cross join lateral (
         select * from versions
-        where connection_id = $2 and workspace_id = scopes.workspace_id
-          and (scopes.kind is null or kind = scopes.kind) and to_seq is null
-        offset 0
+        where connection_id = $2 and kind = staged_held.kind and external_id = staged_held.external_id
+          and to_seq is null
+        limit 1
     ) as held
-    where not exists (
-        select from latest where latest.kind = held.kind and latest.external_id = held.external_id
+    where staged_held.operation_id = $1 and not exists (
+        select from latest where latest.kind = staged_held.kind and latest.external_id = staged_held.external_id
     )
     union
     select workspace_id, kind, external_id, from_seq, pack_no, other_pack_nos
@@ -170,21 +174,16 @@ where operation_id = $1 and workspace_id = any($2::text[])
 group by workspace_id, kind, change
 order by workspace_id, kind, change
 
--- name: counts_within
--- How many records of each kind there will be once the changes are committed.
+-- name: steps_within
+-- How many more records of each kind there will be once the changes are committed, or how many fewer.
 with steps as (
-    select workspace_id, kind, 1 as step from versions
-    where connection_id = $2 and workspace_id = any($3::text[]) and to_seq is null
-    union all
-    select workspace_id, kind, 1 from changes
-    where operation_id = $1 and workspace_id = any($3::text[]) and change in ('added', 'moved')
+    select workspace_id, kind, 1 as step from changes
+    where operation_id = $1 and workspace_id = any($2::text[]) and change in ('added', 'moved')
     union all
     select held_workspace_id, kind, -1 from changes
-    where operation_id = $1 and held_workspace_id = any($3::text[]) and change in ('deleted', 'moved')
+    where operation_id = $1 and held_workspace_id = any($2::text[]) and change in ('deleted', 'moved')
 )
-select workspace_id, kind, sum(step) as records from steps
-group by workspace_id, kind having sum(step) > 0
-order by workspace_id, kind
+select workspace_id, kind, sum(step)::bigint as step from steps group by workspace_id, kind
 
 -- name: changes_in_key_order
 select workspace_id, kind, external_id, parent_kind, parent_id, content_id, size_bytes, change, changed_at, changed_by,
@@ -255,7 +254,3 @@ select workspace_id, kind, external_id, parent_kind, parent_id, content_id, size
        other_pack_nos, erasure_id
 from versions
 where connection_id = $1 and kind = $2 and external_id = $3 and to_seq is null
-
--- name: held_within
-select external_id, parent_id from versions
-where connection_id = $1 and workspace_id = $2 and kind = $3 and to_seq is null

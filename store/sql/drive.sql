@@ -159,9 +159,3 @@ where connection_id = $1 and ((from_seq > $2 and from_seq <= $3) or (to_seq > $2
 
 -- name: workspaces
 select * from workspaces where account_id = $1 and connection_id = $2
-
--- How many records of each kind every workspace has in a snapshot.
--- name: living_kinds
-select workspace_id, kind, count(*) as records from versions
-where connection_id = $1 and from_seq <= $2 and (to_seq is null or to_seq > $2)
-group by workspace_id, kind

@@ -129,12 +129,6 @@ select versions.* from versions join found using (kind, external_id)
 where connection_id = $1 and from_seq <= $2 and (to_seq is null or to_seq > $2)
 order by workspace_id, kind, external_id limit $5
 
--- name: of_workspaces
-select * from versions
-where connection_id = $1 and from_seq <= $2 and (to_seq is null or to_seq > $2) and workspace_id = any($3::text[])
-  and ($4::text[] is null or kind = any($4))
-order by workspace_id, kind, external_id limit $5
-
 -- What a snapshot has and the newest one has not.
 -- name: deleted_since
 select * from versions
@@ -177,13 +171,9 @@ where connection_id = $1 and from_seq <= $2 and (to_seq is null or to_seq > $2)
   and kind = $3 and parent_kind = $4 and parent_id = $5
 order by external_id limit 1
 
--- Workspaces whose own record a snapshot has, with how many records it has of each.
--- name: workspace_sizes
-select root.workspace_id, root.kind, (
-    select count(*) from versions
-    where connection_id = $1 and workspace_id = root.workspace_id and from_seq <= $2 and (to_seq is null or to_seq > $2)
-) as records
-from versions as root
-where root.connection_id = $1 and root.from_seq <= $2 and (root.to_seq is null or root.to_seq > $2)
-  and root.external_id = root.workspace_id and root.kind = any($3::text[])
-order by root.workspace_id
+-- Workspaces whose own record a snapshot has.
+-- name: own_records
+select workspace_id, kind from versions
+where connection_id = $1 and from_seq <= $2 and (to_seq is null or to_seq > $2)
+  and external_id = workspace_id and kind = any($3::text[])
+order by workspace_id

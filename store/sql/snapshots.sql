@@ -21,6 +21,9 @@ cross join lateral (
     order by snapshots.seq desc limit 1
 ) as earlier
 
+-- name: tree
+select account_id, tree_root from snapshots where connection_id = $1 and seq = $2
+
 -- name: parent_id
 select manifest_id from snapshots where connection_id = $1 and seq = $2 - 1
 union all

@@ -15,7 +15,8 @@ select versions.* from unnest($2::text[], $3::text[]) as asked (kind, external_i
 join versions on versions.connection_id = $1 and versions.kind = asked.kind and versions.external_id = asked.external_id
 where from_seq <= $4 and (to_seq is null or to_seq > $4)
 
--- name: living_records
+-- name: records_below
+-- Those below a parent, or at the top; the others are listed from the tree.
 select * from versions
 where connection_id = $1 and from_seq <= $2 and (to_seq is null or to_seq > $2)
   and ($3::text is null or workspace_id = $3)
@@ -54,11 +55,6 @@ select count(*) from (
       and (not $7::boolean or parent_id is null)
     limit $8
 ) as capped
-
--- name: count_by_kind
-select kind, count(*) as records from versions
-where connection_id = $1 and from_seq <= $2 and (to_seq is null or to_seq > $2)
-group by kind order by kind
 
 -- name: contents
 -- Every content of an account's records that is not erased, those of a pack side by side.

@@ -63,6 +63,24 @@ class MemoryNodes:
         self.bodies.update((node.node_id, node.body) for node in nodes)
 
 
+class KeptNodes:
+    """Nodes of another source, each read once and kept, for what goes down the same way again and again."""
+
+    def __init__(self, source: NodeSource) -> None:
+        self._source = source
+        self._bodies: dict[NodeId, bytes] = {}
+
+    async def get(self, node_ids: Collection[NodeId]) -> dict[NodeId, bytes]:
+        """See NodeSource."""
+        if unread := [node_id for node_id in node_ids if node_id not in self._bodies]:
+            self._bodies |= await self._source.get(unread)
+        return {node_id: self._bodies[node_id] for node_id in node_ids}
+
+    async def leaf_hashes(self, node_ids: Sequence[NodeId]) -> bytes:
+        """See NodeSource. These are not kept."""
+        return await self._source.leaf_hashes(node_ids)
+
+
 class PostgresNodes:
     """Nodes of one account in Postgres, over a connection that is bound to it."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from store import selection, versions
 from store.errors import Corrupt, NotFound
+from store.living import Living
 from store.record import ChunkId, ConnectionId, ContentId, ExternalId, Kind, WorkspaceId
 from store.repository import Repository
 from store.versions import Version
@@ -27,7 +28,8 @@ class Rows:
         """List the kinds that there are, sorted."""
         if not self.asked.records:
             async with self.repository.database.account(self.repository.account_id) as connection:
-                return sorted(await versions.count_by_kind(connection, self.connection_id, self.seq))
+                living = await Living.of(connection, self.connection_id, self.seq)
+                return sorted({kind for kinds in (await living.count_by_kind()).values() for kind in kinds})
         return sorted({version.key.kind for version in await self._subtrees()})
 
     async def of(

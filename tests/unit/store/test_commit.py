@@ -9,7 +9,7 @@ from store import manifest, objects, snapshots
 from store.backends.folder import FolderBackend
 from store.content import prepare
 from store.cycle import Cycle
-from store.errors import Unavailable
+from store.errors import NotFound, Unavailable
 from store.journal import decode_segment
 from store.merkle import root_of
 from store.pack import object_key
@@ -39,7 +39,9 @@ async def test_a_failed_commit_leaves_nothing_to_see(store):
         with pytest.raises(Unavailable):
             await cycle.commit({}, store.clock)
 
-    assert {("board", "0001")} == (await store.contents(5)).keys()
+    assert {("board", "0001")} == (await store.contents(1)).keys()
+    with pytest.raises(NotFound):
+        await store.contents(2)
     assert [1] == [snapshot.seq for snapshot in await store.snapshots()]
 
 

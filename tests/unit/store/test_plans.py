@@ -27,7 +27,7 @@ WHOLE_KEY = ("connection_id", "external_id", "kind")
 @pytest.mark.parametrize(
     ("queries", "name", "arguments", "lookups"),
     [
-        ("cycle", "find_changes", (uuid4(), NEW), 2),
+        ("cycle", "find_changes", (uuid4(), NEW), 3),
         ("cycle", "end_versions", (uuid4(), NEW, 2), 1),
         ("cycle", "held", (NEW, "card", "1"), 1),
         ("versions", "history", (NEW, "card", "1", None, 10), 1),

@@ -24,7 +24,8 @@ from store.tree.node import (
     replace_values,
 )
 from store.tree.nodes import MemoryNodes
-from store.tree.read import entries, leaf_ids, lookup
+from store.tree.read import counts_before, entries, first_entries, groups, leaf_ids, lookup
+from store.tree.spans import BEYOND, EVERYTHING, Spans
 from store.tree.update import TreeUpdate
 
 SHAPE = bytes(range(32))
@@ -227,12 +228,69 @@ async def test_lookup_reads_one_node_a_level():
     assert nodes.reads <= 8
 
 
-async def test_entries_from_a_key_on():
-    nodes = MemoryNodes()
-    root = await build(nodes, {key(n): value(n) for n in range(3_000)})
-    found = [k async for batch in entries(nodes, root, key(2_500)) for k, _ in batch]
+def board_key(board: int, kind: int, number: int) -> bytes:
+    return f"board-{board}\0kind-{kind}\0{number}".encode()
 
-    assert [key(n) for n in range(2_500, 3_000)] == found
+
+def group_of(key: bytes) -> bytes:
+    return key.rpartition(b"\0")[0]
+
+
+boards = st.dictionaries(
+    st.builds(board_key, st.integers(0, 6), st.integers(0, 3), st.integers(0, 90)), st.just(value(0)), max_size=700
+)
+bounds = st.builds(board_key, st.integers(0, 7), st.integers(0, 4), st.integers(0, 99)) | st.sampled_from([b"", BEYOND])
+
+
+@given(content=boards, ranges=st.lists(st.tuples(bounds, bounds), max_size=5), limit=st.integers(1, 900))
+async def test_entries_of_spans_are_those_whose_keys_they_have(content, ranges, limit):
+    nodes = MemoryNodes()
+    root = await build(nodes, content)
+    spans = Spans(ranges)
+    expected = [k for k in sorted(content) if any(start <= k < end for start, end in ranges)]
+
+    assert expected == [k for k in sorted(content) if spans.have(k)]
+    assert expected == [k async for batch in entries(nodes, root, spans) for k, _ in batch]
+    assert expected[:limit] == [k for k, _ in await first_entries(nodes, root, spans, limit)]
+
+
+@given(content=boards, keys=st.lists(bounds, max_size=6))
+async def test_entries_before_keys_are_counted(content, keys):
+    nodes = MemoryNodes()
+    root = await build(nodes, content)
+
+    assert [sum(k < key for k in content) for key in keys] == await counts_before(nodes, root, keys)
+
+
+@given(content=boards, asked=st.none() | st.sets(st.integers(0, 7)))
+async def test_groups_are_those_of_the_entries(content, asked):
+    nodes = MemoryNodes()
+    root = await build(nodes, content)
+    ranges = [(f"board-{board}\0".encode(), f"board-{board}\1".encode()) for board in asked or ()]
+    spans = EVERYTHING if asked is None else Spans(ranges)
+    expected = {group_of(k) for k in content if asked is None or spans.have(k)}
+
+    assert sorted(expected) == await groups(nodes, root, spans, group_of)
+
+
+async def test_a_page_reads_what_holds_it():
+    nodes = MemoryNodes()
+    root = await build(nodes, {key(n): value(n) for n in range(20_000)})
+    nodes.reads = 0
+    found = await first_entries(nodes, root, EVERYTHING.from_(key(12_500)), 100)
+
+    assert [key(n) for n in range(12_500, 12_600)] == [k for k, _ in found]
+    assert nodes.reads <= 25
+
+
+async def test_groups_are_told_by_where_they_meet():
+    nodes = MemoryNodes()
+    content = {board_key(board, 0, n): value(n) for board in range(5) for n in range(4_000)}
+    root = await build(nodes, content)
+    nodes.reads = 0
+
+    assert 5 == len(await groups(nodes, root, EVERYTHING, group_of))
+    assert nodes.reads <= 25
 
 
 async def test_leaf_hashes_lie_side_by_side():
