@@ -163,9 +163,13 @@ class Stage:
             await connection.execute(_SQL.forget_workspace_subtrees, self._operation_id, list(workspace_ids))
 
     async def flush(self) -> None:
-        """Send the buffered rows to Postgres, and wait until it has them."""
+        """Send the buffered rows to Postgres, and wait until it has them.
+
+        Raises what sending raised, from then on always: what is staged lacks those rows.
+        """
         await self._sent()
-        await self._send(self._taken())
+        self._sending = asyncio.create_task(self._send(self._taken()))
+        await self._sent()
 
     def _taken(self) -> list[Iterable[tuple[object, ...]]]:
         batches, self._batches, self._waiting = self._batches, [], 0

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from store import stage
-from store.errors import Conflict, Outdated
+from store.errors import Conflict, Outdated, Unavailable
 from store.record import (
     OperationId,
 )
@@ -49,6 +49,29 @@ async def test_nothing_of_a_cycle_arrives_after_it_was_left(store, monkeypatch):
 
     assert {("board", "0002"), ("board", "0003")} == await store.tree_keys(1) == set(await store.contents(1))
     assert 2 == snapshot.added
+
+
+async def test_no_snapshot_lacks_what_could_not_be_staged(store, monkeypatch):
+    send = Stage._send
+    failures = [Unavailable("Postgres does not answer")]
+
+    async def fail_once(self, batches):
+        if batches and failures:
+            raise failures.pop()
+        await send(self, batches)
+
+    monkeypatch.setattr(Stage, "_send", fail_once)
+    operation_id = OperationId(uuid4())
+    async with store.cycle(operation_id) as cycle:
+        await cycle.put([card(1), card(2)])
+        for _ in range(2):
+            with pytest.raises(Unavailable):
+                await cycle.commit({}, store.clock)
+    async with store.cycle(operation_id) as cycle:
+        await cycle.put([card(1), card(2)])
+        await cycle.commit({}, store.clock)
+
+    assert {("board", "0001"), ("board", "0002")} == await store.tree_keys(1) == set(await store.contents(1))
 
 
 async def test_a_first_snapshot_has_nothing_of_what_was_read_anew_and_not_found_again(store):
