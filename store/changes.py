@@ -1,5 +1,6 @@
 """Changes: how what a cycle staged differs from what the last snapshot holds."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from store.database import Connection, Database
 from store.living import Living
 from store.queries import load
 from store.record import AccountId, ConnectionId, Kind, OperationId, WorkspaceId
+from store.remembered import Remembered
 from store.snapshots import Snapshot
 from store.stage import need
 from store.tree.nodes import PostgresNodes
@@ -35,16 +37,23 @@ class Changes:
     """The changes of one operation, found once by one join in Postgres and then read in key order.
 
     They lie in a table of their own, so that the tree can be made of them on one connection while another indexes
-    the versions. Memory: some thousand rows.
+    the versions. Where all that was staged is `remembered`, it is not read back. Memory: some thousand rows, and what
+    `Remembered` says.
     """
 
     def __init__(
-        self, database: Database, account_id: AccountId, operation_id: OperationId, previous: Snapshot | None
+        self,
+        database: Database,
+        account_id: AccountId,
+        operation_id: OperationId,
+        previous: Snapshot | None,
+        remembered: Remembered | None = None,
     ) -> None:
         self._database = database
         self._account_id = account_id
         self._operation_id = operation_id
         self._previous = previous
+        self._remembered = remembered
         self.counts: Mapping[str, int] = {}
         """`added`, `edited`, `moved`, `deleted`: how many, where any."""
 
@@ -53,12 +62,16 @@ class Changes:
         """How many entries of the tree change: a move changes two."""
         return sum(self.counts.values()) + self.counts.get("moved", 0)
 
-    async def find(self, connection_id: ConnectionId, *, known_records: int | None) -> None:
+    @property
+    def living(self) -> int:
+        """How many records have a new state."""
+        return sum(self.counts.values()) - self.counts.get("deleted", 0)
+
+    async def find(self, connection_id: ConnectionId) -> None:
         """Compare. Idempotent: what an earlier attempt found is found anew.
 
         Where nothing is held yet, and no record was staged twice, all that was staged is a change as it stands, and
-        nothing is compared or copied. `known_records` says how many were staged where none was staged twice for
-        certain. Outdated when Postgres lost some of it.
+        nothing is compared or copied. What is remembered was not staged twice. Outdated when Postgres lost some of it.
         """
         async with self._database.account(self._account_id) as connection:
             await need(connection, self._operation_id)
@@ -66,17 +79,18 @@ class Changes:
             await connection.execute(_SQL.clear_changes, self._operation_id)
             await connection.execute(_SQL.clear_additions, self._operation_id)
             if self._previous is not None or (
-                known_records is None and await connection.fetchval(_SQL.any_repeated, self._operation_id)
+                self._remembered is None and await connection.fetchval(_SQL.any_repeated, self._operation_id)
             ):
                 await self._list_held(connection)
                 await connection.execute(_SQL.find_changes, self._operation_id, connection_id)
                 await self.count(connection)
                 return
             await connection.execute(_SQL.all_are_additions, self._operation_id)
-            if known_records is None:
+            if self._remembered is None:
                 await self.count(connection)
             else:
-                self.counts = {"added": known_records} if known_records else {}
+                added = self._remembered.additions
+                self.counts = {"added": added} if added else {}
 
     async def _list_held(self, connection: Connection) -> None:
         """List what the last snapshot has in the scopes that were read completely: what of it is gone is deleted."""
@@ -123,7 +137,25 @@ class Changes:
 
     async def in_key_order(self, connection: Connection) -> AsyncIterator[Columns]:
         """Read them within the transaction of `connection`. A move comes twice: as `left`, and where it went."""
+        if self._remembered is not None:
+            for columns in await asyncio.to_thread(self._remembered.in_key_order, _ROWS_AT_ONCE):
+                yield columns
+            return
         await connection.execute(_SQL.sort_in_memory)
         cursor = await connection.cursor(_SQL.changes_in_key_order, self._operation_id)
         while rows := await cursor.fetch(_ROWS_AT_ONCE):
             yield list(zip(*rows, strict=True))
+
+    async def count_pack_uses(self, connection: Connection, connection_id: ConnectionId) -> None:
+        """Add to what a connection needs of each pack what the changes need of it, and take off what they end."""
+        if self._remembered is None:
+            await connection.execute(_SQL.count_pack_uses, self._operation_id, self._account_id, connection_id)
+        else:
+            await add_pack_uses(connection, self._account_id, connection_id, self._remembered.pack_uses())
+
+
+async def add_pack_uses(
+    connection: Connection, account_id: AccountId, connection_id: ConnectionId, uses: Mapping[int, int]
+) -> None:
+    """Add that so many more of a connection's records or segments need each of these packs."""
+    await connection.execute(_SQL.add_pack_uses, account_id, connection_id, list(uses), list(uses.values()))

@@ -1,6 +1,7 @@
 """Commit: turns what a cycle staged into a snapshot, in one transaction."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,7 @@ from hashlib import sha256
 from uuid import uuid4
 
 from store import keeping, log_entry, manifest, objects, replace, snapshots, statement
-from store.changes import Changes
+from store.changes import Changes, add_pack_uses
 from store.database import Connection
 from store.errors import Conflict, NotFound, Outdated
 from store.grow import Grown, grow
@@ -68,7 +69,7 @@ class Commit:
             try:
                 async with asyncio.TaskGroup() as group:
                     growing = group.create_task(self._grow(changes))
-                    keeping_versions = group.create_task(self._keep_versions(connection))
+                    keeping_versions = group.create_task(self._keep_versions(connection, changes))
             except BaseExceptionGroup as both:
                 raise both.exceptions[0] from None
             return await self._keep_changed(connection, changes, growing.result(), keeping_versions.result())
@@ -87,26 +88,29 @@ class Commit:
         await self._writer.flush()
         return grown
 
-    async def _keep_versions(self, connection: Connection) -> list[PackId]:
-        """Index the versions and count which packs they need; returns the packs that were needed before."""
+    async def _keep_versions(self, connection: Connection, changes: Changes) -> list[PackId]:
+        """Index the versions and count which packs they need; returns the packs that were needed before.
+
+        Outdated unless they are as many as the changes that the tree is made of, which may come from memory.
+        """
         operation_id, connection_id = self._result.operation_id, self._result.connection_id
         await connection.execute(_SQL.end_versions, operation_id, connection_id, self._seq)
-        await connection.execute(
+        begun = await connection.execute(
             _SQL.begin_versions, operation_id, self._repository.account_id, connection_id, self._seq
         )
+        if begun != f"INSERT 0 {changes.living}":
+            raise Outdated(f"of what operation {operation_id} had read, not all is staged any more: read it again")
         if await connection.fetchval(_ERASURE.has_tombstones, self._repository.account_id):
             await connection.execute(_ERASURE.mark_begun, self._repository.account_id, connection_id, self._seq)
         before = await self._needed_packs(connection)
-        await connection.execute(_SQL.count_pack_uses, operation_id, self._repository.account_id, connection_id)
+        await changes.count_pack_uses(connection, connection_id)
         return before
 
     async def _keep_changed(
         self, connection: Connection, changes: Changes, grown: Grown, before: Sequence[PackId]
     ) -> Snapshot:
         connection_id = self._result.connection_id
-        await connection.execute(
-            _SQL.count_journal_packs, self._repository.account_id, connection_id, grown.journal_packs
-        )
+        await add_pack_uses(connection, self._repository.account_id, connection_id, Counter(grown.journal_packs))
         await connection.execute(_SQL.drop_unused_packs, connection_id)
         await self._need_packs(connection)
         return await self._keep(connection, changes.counts, grown, await self._list_packs(connection, before))

@@ -29,8 +29,9 @@ from store.record import (
     WorkspaceId,
 )
 from store.repository import Repository
+from store.rows import Rows
 from store.snapshots import Snapshot
-from store.stage import Rows, Stage
+from store.stage import Stage
 from store.tree.nodes import PostgresNodes
 
 _SQL = load("cycle")
@@ -60,8 +61,9 @@ class Cycle:
     """Takes what a connector read; `commit` makes it the connection's next snapshot.
 
     Every method but `commit` may be called from several tasks at once. Memory is bounded whatever is put: records
-    go to blocks and to the stage as they come. An interrupted cycle is opened again under the same operation and
-    goes on from `cursor`; everything saved before is kept and not read again.
+    go to blocks and to the stage as they come, and only of a first reading that is small are rows held until then. An
+    interrupted cycle is opened again under the same operation and goes on from `cursor`; everything saved before is
+    kept and not read again.
     """
 
     def __init__(
@@ -94,10 +96,10 @@ class Cycle:
         cls, repository: Repository, connection_id: ConnectionId, operation_id: OperationId, started_at: datetime
     ) -> AsyncIterator[Self]:
         """Begin, or resume what this operation saved. Leaving without `commit` keeps what was saved."""
-        stage = Stage(repository.database, repository.account_id, operation_id)
-        saved = await stage.restore()
         async with repository.database.account(repository.account_id) as connection:
             previous = await snapshots.latest(connection, connection_id)
+        stage = Stage(repository.database, repository.account_id, operation_id, is_first=previous is None)
+        saved = await stage.restore()
         job = _Job(connection_id=connection_id, operation_id=operation_id, started_at=started_at)
         async with repository.writer(connection_id) as writer:
             cycle = cls(repository, stage, writer, job=job, previous=previous)
@@ -266,9 +268,10 @@ class Cycle:
     async def compare(self) -> Changes:
         """Find how what was put differs from what is held. Ask again after putting more. Outdated as `save`."""
         await self._stage.flush()
-        changes = Changes(self._repository.database, self._repository.account_id, self._job.operation_id, self.previous)
+        account_id, operation_id = self._repository.account_id, self._job.operation_id
+        changes = Changes(self._repository.database, account_id, operation_id, self.previous, self._stage.remembered)
         if not self._stage.is_empty:
-            await changes.find(self._job.connection_id, known_records=self._stage.known_records)
+            await changes.find(self._job.connection_id)
         return changes
 
     async def commit(self, state: JsonObject, finished_at: datetime, changes: Changes | None = None) -> Snapshot:

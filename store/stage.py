@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from itertools import chain, repeat
-from typing import NamedTuple
 
 from asyncpg.pgproto import pgproto
 
@@ -12,6 +10,8 @@ from store.database import Connection, Database
 from store.errors import Outdated
 from store.queries import load
 from store.record import AccountId, JsonObject, Kind, OperationId, WorkspaceId
+from store.remembered import Remembered
+from store.rows import Rows
 
 _SQL = load("cycle")
 _COLUMNS = (
@@ -31,7 +31,6 @@ _COLUMNS = (
     "changed_by",
 )
 _ROWS_AT_ONCE = 5000
-_MOST_REMEMBERED = 250_000
 _CLEAR = (
     _SQL.clear_rows,
     _SQL.clear_scopes,
@@ -44,32 +43,16 @@ _CLEAR = (
 )
 
 
-class Rows(NamedTuple):
-    """Some records as columns, in the order of the table's own: what is staged is made and sent by the column."""
-
-    workspace_ids: Sequence[str]
-    kinds: Sequence[str]
-    external_ids: Sequence[str]
-    parent_kinds: Sequence[str | None]
-    parent_ids: Sequence[str | None]
-    content_ids: Sequence[bytes]
-    leaf_hashes: Sequence[bytes]
-    sizes_bytes: Sequence[int]
-    pack_nos: Sequence[int | None]
-    other_pack_nos: Sequence[Sequence[int] | None]
-    """None where there are none, which is nearly everywhere."""
-    changed_at: Sequence[datetime | None]
-    changed_by: Sequence[str | None]
-
-
 class Stage:
     """Rows of one operation. Later rows win over earlier ones of the same record.
 
     What is staged counts for a resumed cycle only up to the last `save`; the rest is dropped when it is opened again.
-    Memory: one buffer of rows, and hashes of some hundred thousand ids.
+    `is_first` says that the connection holds nothing yet. Memory: one buffer of rows, and what is remembered.
     """
 
-    def __init__(self, database: Database, account_id: AccountId, operation_id: OperationId) -> None:
+    def __init__(
+        self, database: Database, account_id: AccountId, operation_id: OperationId, *, is_first: bool = False
+    ) -> None:
         self._database = database
         self._account_id = account_id
         self._operation_id = operation_id
@@ -78,25 +61,21 @@ class Stage:
         self._waiting = 0
         self._sending: asyncio.Task[None] | None = None
         self._ordinal = 0
-        self._seen: set[int] | None = set()
-        self._records = 0
+        self.remembered = Remembered() if is_first else None
+        """All that is staged; None where only Postgres can say it."""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing at all was staged."""
         return self._ordinal == 0
 
-    @property
-    def known_records(self) -> int | None:
-        """How many records were staged with their content; None where some may be staged twice: ask Postgres."""
-        return None if self._seen is None else self._records
-
     async def restore(self) -> tuple[JsonObject, JsonObject] | None:
         """Drop what came after the last save; return its cursor and ledger, or None when nothing was saved."""
         async with self._database.account(self._account_id) as connection:
             saved = await connection.fetchrow(_SQL.restore, self._operation_id)
             self._ordinal = saved["ordinal"] if saved else 0
-            self._seen = None if saved else set()
+            if saved:
+                self.remembered = None
             await connection.execute(_SQL.forget_after, self._operation_id, self._ordinal)
             await connection.execute(_SQL.forget_scopes_after, self._operation_id, self._ordinal)
             await connection.execute(_SQL.forget_subtrees_after, self._operation_id, self._ordinal)
@@ -110,19 +89,11 @@ class Stage:
         self._batches.append(zip(repeat(self._row_key, count), ordinals, *rows, strict=True))
         self._ordinal += count
         self._waiting += count
-        self._remember(rows, count)
+        if self.remembered is not None and not self.remembered.add(rows):
+            self.remembered = None
         if self._waiting >= _ROWS_AT_ONCE:
             await self._sent()
             self._sending = asyncio.create_task(self._send(self._taken()))
-
-    def _remember(self, rows: Rows, count: int) -> None:
-        if self._seen is None:
-            return
-        before = len(self._seen)
-        self._records += sum(map(bool, rows.content_ids))
-        self._seen.update(map(hash, zip(rows.kinds, rows.external_ids, strict=True)))
-        if len(self._seen) < before + count or len(self._seen) > _MOST_REMEMBERED:
-            self._seen = None
 
     async def complete(self, workspace_id: WorkspaceId, kinds: Sequence[Kind]) -> None:
         """Note that all living records of these kinds in this workspace are staged."""
@@ -156,7 +127,7 @@ class Stage:
     async def forget(self, workspace_ids: Sequence[WorkspaceId]) -> None:
         """Drop what is staged of these workspaces: they are read anew."""
         await self.flush()
-        self._seen = None
+        self.remembered = None
         async with self._database.account(self._account_id) as connection:
             await connection.execute(_SQL.forget_workspaces, self._operation_id, list(workspace_ids))
             await connection.execute(_SQL.forget_workspace_scopes, self._operation_id, list(workspace_ids))
@@ -201,6 +172,7 @@ class Stage:
 
     async def clear(self) -> None:
         """Remove everything of this operation. Idempotent."""
+        self.remembered = None
         async with self._database.account(self._account_id) as connection:
             for query in _CLEAR:
                 await connection.execute(query, self._operation_id)

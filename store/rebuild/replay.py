@@ -5,13 +5,14 @@ its journal counts for the next one that was kept.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
 from store import objects, snapshots
-from store.changes import Changes
+from store.changes import Changes, add_pack_uses
 from store.database import Connection
 from store.errors import Corrupt, NotFound
 from store.grow import grow_tree, leaves_of_columns
@@ -91,8 +92,8 @@ class Replay:
             await connection.execute(_CYCLE.end_versions, operation_id, self._connection_id, snapshot.seq)
             await connection.execute(_CYCLE.begin_versions, operation_id, account_id, self._connection_id, snapshot.seq)
             await connection.execute(_ERASURE.mark_begun, account_id, self._connection_id, snapshot.seq)
-            await connection.execute(_CYCLE.count_pack_uses, operation_id, account_id, self._connection_id)
-            await connection.execute(_CYCLE.count_journal_packs, account_id, self._connection_id, journal_packs)
+            await changes.count_pack_uses(connection, self._connection_id)
+            await add_pack_uses(connection, account_id, self._connection_id, Counter(journal_packs))
             await connection.execute(_CYCLE.drop_unused_packs, self._connection_id)
             await snapshots.insert(connection, account_id, snapshot, pending[-1].text)
             await connection.execute(_CYCLE.clear_changes, operation_id)

@@ -233,9 +233,9 @@ select $2, $3, pack_no, sum(step) from (
 ) as steps group by pack_no
 on conflict (connection_id, pack_no) do update set live = held.live + excluded.live
 
--- name: count_journal_packs
+-- name: add_pack_uses
 insert into pack_uses as held (account_id, connection_id, pack_no, live)
-select $1, $2, pack_no, count(*) from unnest($3::bigint[]) as journal (pack_no) group by pack_no
+select $1, $2, pack_no, step from unnest($3::bigint[], $4::bigint[]) as uses (pack_no, step)
 on conflict (connection_id, pack_no) do update set live = held.live + excluded.live
 
 -- name: drop_unused_packs
