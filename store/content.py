@@ -45,10 +45,11 @@ def prepare(keys: AccountKeys, records: Sequence[Record]) -> Prepared:
         raise _fault(records)
     content_ids = cast("list[ContentId]", keyed_digests(canonicals, keys.hash_key))
     salt_of = keys.salt_of
-    leaf_hashes = [
-        sha256(b"\0" + sha256(salt_of(key + content_id) + canonical).digest() + key).digest()
-        for key, content_id, canonical in zip(record_keys, content_ids, canonicals, strict=True)
-    ]
+    leaf_hashes = []
+    for key, content_id, canonical in zip(record_keys, content_ids, canonicals, strict=True):
+        committed = sha256(salt_of(key + content_id))
+        committed.update(canonical)
+        leaf_hashes.append(sha256(b"\0" + committed.digest() + key).digest())
     return Prepared(record_keys, content_ids, leaf_hashes, canonicals)
 
 

@@ -109,6 +109,8 @@ class PackWriter:
             for chunk_id in held:
                 del fresh[chunk_id]
             await self._take(kind, list(fresh), list(fresh.values()))
+            if not held:
+                return [known[chunk_id] for chunk_id, _ in chunks]
             return [known.get(chunk_id) or held[chunk_id] for chunk_id, _ in chunks]
 
     async def _take(self, kind: Kind, chunk_ids: list[ChunkId], plains: list[bytes]) -> None:
