@@ -96,13 +96,16 @@ class Changes:
         """List what the last snapshot has in the scopes that were read completely: what of it is gone is deleted."""
         await connection.execute(_SQL.clear_held, self._operation_id)
         scopes = [tuple(row) for row in await connection.fetch(_SQL.scopes, self._operation_id)]
+        if not scopes:
+            return
         rows: list[tuple[object, ...]] = []
         async for entries in self._living(connection).entries(scopes):
             rows += [(self._operation_id, entry.key.kind, entry.key.external_id) for entry in entries]
             if len(rows) >= _ROWS_AT_ONCE:
                 await self._hold(connection, rows)
                 rows = []
-        await self._hold(connection, rows)
+        if rows:
+            await self._hold(connection, rows)
 
     async def _hold(self, connection: Connection, rows: list[tuple[object, ...]]) -> None:
         columns = ("operation_id", "kind", "external_id")
