@@ -27,7 +27,6 @@ from store import (
 from store.connected_apps import ConnectedApp
 from store.deliveries import Delivery
 from store.destinations import DestinationId
-from store.errors import NotFound
 from store.events import Event
 from store.keys import AccountKeys
 from store.log_entries import LogEntry
@@ -358,21 +357,18 @@ async def list_records(
         if beyond is not None:
             after = (WorkspaceId(beyond[1]), Kind(beyond[2]), ExternalId(beyond[3]))
         async with info.context.session() as session:
-            try:
-                return await versions.list_records(
-                    session,
-                    connection_id,
-                    shown,
-                    workspace_id=workspace_id,
-                    kinds=kinds,
-                    parent=parent,
-                    roots=what.roots,
-                    deleted=what.deleted,
-                    after=after,
-                    limit=limit,
-                )
-            except NotFound:  # it expired since the walk began
-                raise not_found("snapshot") from None
+            return await versions.list_records(
+                session,
+                connection_id,
+                shown,
+                workspace_id=workspace_id,
+                kinds=kinds,
+                parent=parent,
+                roots=what.roots,
+                deleted=what.deleted,
+                after=after,
+                limit=limit,
+            )
 
     async def count() -> int:
         async with info.context.session() as session:

@@ -16,6 +16,9 @@ from store.tree.spans import EVERYTHING, Spans
 
 _SQL = load("snapshots")
 
+Scope = tuple[WorkspaceId, Kind | None]
+"""The records of one kind in a workspace; None stands for every kind."""
+
 
 class Living:
     """Reads one tree. Everything comes in the order of its keys: by workspace, kind and id.
@@ -61,14 +64,9 @@ class Living:
             start = _end(_key(first[0]).workspace_id)
         return found
 
-    async def count(
-        self, workspace_ids: Collection[WorkspaceId] | None = None, kinds: Collection[Kind] | None = None
-    ) -> int:
-        """Count the records of these workspaces and kinds, or of all."""
-        if workspace_ids is None and kinds is not None:
-            by_kind = (await self.count_by_kind()).values()
-            return sum(counts.get(kind, 0) for counts in by_kind for kind in set(kinds))
-        bounds = _spans(workspace_ids, kinds).bounds()
+    async def count(self, scopes: Collection[Scope] | None = None) -> int:
+        """Count the records of these scopes, or all."""
+        bounds = (EVERYTHING if scopes is None else _spans_of(scopes)).bounds()
         counts = await counts_before(self._source, self._root, bounds)
         return sum(counts[1::2]) - sum(counts[::2])
 
@@ -85,10 +83,9 @@ class Living:
             counted[WorkspaceId(workspace_id)][Kind(kind)] = after - before
         return dict(counted)
 
-    async def entries(self, scopes: Collection[tuple[WorkspaceId, Kind | None]]) -> AsyncIterator[list[TreeEntry]]:
-        """Give the records of these kinds in these workspaces, some dozens at a time; None stands for every kind."""
-        spans = Spans([(_start(*scope), _end(*scope)) for scope in scopes])
-        async for batch in entries(self._source, self._root, spans):
+    async def entries(self, scopes: Collection[Scope]) -> AsyncIterator[list[TreeEntry]]:
+        """Give the records of these scopes, some dozens at a time."""
+        async for batch in entries(self._source, self._root, _spans_of(scopes)):
             yield [decode_entry(*entry) for entry in batch]
 
     async def _first(self, spans: Spans, limit: int) -> list[Entry]:
@@ -98,8 +95,11 @@ class Living:
 def _spans(workspace_ids: Collection[WorkspaceId] | None, kinds: Collection[Kind] | None) -> Spans:
     if workspace_ids is None:
         return EVERYTHING
-    every: list[Kind | None] = [None] if kinds is None else list(kinds)
-    return Spans([(_start(one, kind), _end(one, kind)) for one in workspace_ids for kind in every])
+    return _spans_of([(one, kind) for one in workspace_ids for kind in (kinds if kinds is not None else [None])])
+
+
+def _spans_of(scopes: Collection[Scope]) -> Spans:
+    return Spans([(_start(*scope), _end(*scope)) for scope in scopes])
 
 
 def _start(workspace_id: WorkspaceId, kind: Kind | None = None) -> bytes:

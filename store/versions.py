@@ -164,8 +164,10 @@ async def count_records(
     """Count what `list_records` would list of the living, at most `cap + 1`. NotFound as there."""
     if not (parent or roots) and (kinds is None or workspace_id is not None):
         living = await Living.of(connection, connection_id, seq)
-        workspace_ids = None if workspace_id is None else [workspace_id]
-        return min(await living.count(workspace_ids, kinds), cap + 1)
+        scopes = (
+            None if workspace_id is None else [(workspace_id, kind) for kind in ([None] if kinds is None else kinds)]
+        )
+        return min(await living.count(scopes), cap + 1)
     found: int = await connection.fetchval(
         _SQL.count_living,
         connection_id,

@@ -64,8 +64,10 @@ async def test_records_are_counted_by_kind_and_in_all(found, asked, wanted):
     here = [key for key in found if asked is None or key[0] in asked]
     counted = Counter((workspace_id, kind) for workspace_id, kind, _ in here)
 
-    assert len(here) == await living.count(asked)
-    assert sum(kind in wanted for _, kind, _ in here) == await living.count(asked, wanted)
+    scopes = [(one, kind) for one in asked or () for kind in wanted]
+    assert len(found) == await living.count()
+    assert sum((one, kind) in scopes for one, kind, _ in found) == await living.count(scopes)
+    assert len(here) == await living.count(None if asked is None else [(one, None) for one in asked])
     by_kind = await living.count_by_kind(asked)
     assert counted == {(one, kind): count for one, kinds in by_kind.items() for kind, count in kinds.items()}
 
