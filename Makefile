@@ -1,7 +1,6 @@
 # `make` lists what there is. Python 3.11 or later, pip and make are enough; nothing needs root.
 
-PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
-	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+PYTHON ?= $(shell .ci/python)
 BIN := .venv/bin
 ONLY ?=
 ARGS ?=

@@ -19,7 +19,7 @@ from tests.bench.workbench import Bench, card, new_account, new_folder, workbenc
 RECORDS = 100_000
 _PAGE = 250
 _CHANGED_EVERY = 100
-_ROUNDS = 5
+_ROUNDS = 9
 
 
 def _pages(replies: Sequence[bytes]) -> Iterator[list[Record]]:
@@ -48,7 +48,7 @@ def _edited(record: dict[str, object]) -> dict[str, object]:
 async def text() -> list[Result]:
     """Store 100,000 records of about 2 KB in a new account; then 1 % changed; then nothing changed.
 
-    A new account five times, by turns with the peer, the medians compared: one run on a shared machine is a fifth
+    A new account nine times, by turns with the peer, the medians compared: one run on a shared machine is a fifth
     faster or slower than the next, and sometimes half. Before each the disk is idle, so that nobody pays for what
     another wrote.
     """
